@@ -1,0 +1,118 @@
+"""Readers: files in, articles out, one module per format.
+
+    for path in files(paths):
+        for article in read(path):
+            ...  # an Article, or a Refusal that says what was left out and why
+
+Nothing is lost silently: whatever cannot become an article becomes a refusal, and the rest goes on.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from index.articles import html, jsonl, markdown, text
+from index.articles.base import Reader, build, shown
+from index.errors import ArticleError
+from index.types import Article, Refusal
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        ".txt": text.read,
+        ".text": text.read,
+        ".md": markdown.read,
+        ".markdown": markdown.read,
+        ".html": html.read,
+        ".htm": html.read,
+        ".xhtml": html.read,
+        ".html.gz": html.read,
+        ".jsonl": jsonl.read,
+    }
+)
+"""The reader of every file name ending, in lower case."""
+
+
+def walk(paths: Iterable[Path], *, prefix: str = "") -> Iterator[Article | Refusal]:
+    """Read files and folders, lazily; see ``files`` and ``read``."""
+    for path in files(paths):
+        yield from read(path, prefix=prefix)
+
+
+def files(paths: Iterable[Path]) -> list[Path]:
+    """List every file to read, each once: those given, and those inside given folders, sorted by name.
+
+    Hidden files and folders inside a given folder are skipped. What cannot be read (a missing file, a folder
+    that is empty or closed, a link to a folder inside a folder) is listed too, so that ``read`` says why.
+    """
+    found: dict[str, Path] = {}
+    for given in paths:
+        for path in list(_inside(given)) or [given]:
+            found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
+
+
+def read(path: Path, *, prefix: str = "", origin: str | None = None) -> Iterator[Article | Refusal]:
+    """Read the articles of one file, lazily, never raising for what is in it.
+
+    ``origin`` is the file's identity, from which ids are made; it is the file's absolute path unless given.
+    ``prefix`` and "-" are put before every ``doc_id``.
+    """
+    given = shown(path)
+    try:
+        suffix = _suffix(path)
+        identity = shown(Path(os.path.realpath(path))) if origin is None else origin
+        stem = shown(Path(path.name[: -len(suffix)]))
+        for draft in READERS[suffix](path):
+            try:
+                yield draft if isinstance(draft, Refusal) else build(draft, stem=stem, origin=identity, prefix=prefix)
+            except ArticleError as error:
+                yield Refusal(error.given, error.reason)
+    except ArticleError as error:
+        yield Refusal(error.given, error.reason)
+    except FileNotFoundError:
+        yield Refusal(given, "there is no such file or folder")
+    except OSError as error:
+        yield Refusal(given, f"cannot be read: {error.strerror or error}")
+
+
+def _suffix(path: Path) -> str:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        any(path.iterdir())  # raises where the folder may not be listed
+        reason = "a link to a folder; name that folder" if path.is_symlink() else "a folder without files"
+        raise ArticleError(shown(path), reason)
+    if not stat.S_ISREG(mode):
+        raise ArticleError(shown(path), "neither a file nor a folder")
+    suffix = max((ending for ending in READERS if path.name.lower().endswith(ending)), key=len, default=None)
+    if suffix is None:
+        formats = " ".join(READERS)
+        raise ArticleError(shown(path), f"not a format Quoth reads: {path.suffix or path.name}; it reads {formats}")
+    return suffix
+
+
+def _inside(given: Path) -> Iterator[Path]:
+    """Yield the files of a folder, or the path itself if it is none."""
+    waiting = [given]
+    while waiting:
+        path = waiting.pop()
+        # Links to folders are not followed: they may lead in circles, or far out of what was given.
+        if not _is_folder(path) or (path.is_symlink() and path != given):
+            yield path
+            continue
+        try:
+            waiting += sorted(_visible(path), reverse=True)
+        except OSError:
+            yield path
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

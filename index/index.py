@@ -1,0 +1,308 @@
+"""The index: articles go in, hits come out; it joins splitting, embedding, storing and searching."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from index import fusion
+from index.embedding import DEFAULT_MODEL, Embedder, load_embedder
+from index.errors import EmbedderMismatch, IndexMissing
+from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
+from index.sentences import split
+from index.stores.base import Entry, Record, Store
+from index.stores.exact import ExactStore
+from index.stores.local import LocalStore
+from index.stores.local.manifest import Manifest
+from index.terms import question_terms
+from index.types import Article, Filter, Hit, Passage, Refusal, Sentence, Summary
+
+COMMIT_ARTICLES = 64
+COMMIT_SECONDS = 5.0
+_SLICE = 2048  # sentences encoded between two reports of progress
+
+Progress = Callable[[str, int], None]
+"""Called as ``progress(stage, count)``: so many more articles read, sentences encoded or articles' terms indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds and what it was made with; ``generation`` counts its committed changes."""
+
+    folder: str
+    articles: int
+    sentences: int
+    passages: int
+    bytes: int
+    embedder: str
+    embedder_sha256: str
+    dimension: int
+    passage_tokens: int
+    generation: int
+
+
+class Index:
+    """A collection of articles that can be searched."""
+
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder | Callable[[], Embedder],
+        *,
+        passage_tokens: int = PASSAGE_TOKENS,
+        weights: fusion.Weights | None = None,
+    ) -> None:
+        self.store = store
+        self.passage_tokens = passage_tokens
+        self.weights = weights or fusion.Weights()
+        self._given = embedder
+
+    @classmethod
+    def create(cls, folder: str | Path, embedder: Embedder | None = None, *, tokens: int = PASSAGE_TOKENS) -> "Index":
+        """Make an empty index in ``folder`` and open it; the default embedder is the embedded model."""
+        chosen = embedder or load_embedder()
+        manifest = Manifest(chosen.name, chosen.sha256, chosen.dimension, tokens)
+        return cls(LocalStore.create(Path(folder), manifest), chosen, passage_tokens=tokens)
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        embedder: Embedder | None = None,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        model: str | None = None,
+    ) -> "Index":
+        """Open the index in ``folder``, or with ``create`` make one where there is none.
+
+        The embedder named in the manifest is loaded when it is first needed, unless one is given; ``model`` says
+        where to load it from. Raises IndexMissing, IndexDamaged, IndexVersion, and EmbedderMismatch when the
+        embedder is not the one that the index was made with.
+        """
+        try:
+            store = LocalStore(Path(folder), read_only=read_only)
+        except IndexMissing:
+            if not create:
+                raise
+            return cls.create(folder, embedder or load_embedder(model or DEFAULT_MODEL))
+        manifest = store.manifest
+
+        def load() -> Embedder:
+            loaded = embedder or load_embedder(model or manifest.embedder)
+            if (loaded.sha256, loaded.dimension) != (manifest.embedder_sha256, manifest.dimension):
+                raise EmbedderMismatch(
+                    f"the index in {folder} was made with the embedder {manifest.embedder!r} (sha256 "
+                    f"{manifest.embedder_sha256[:12]}), not with {loaded.name!r} (sha256 {loaded.sha256[:12]}); set "
+                    f"`model` to the first, or add the articles to a new index"
+                )
+            return loaded
+
+        if embedder is not None:
+            load()
+        opened = cls(store, load, passage_tokens=manifest.passage_tokens)
+        if not read_only:
+            opened._mend()
+        return opened
+
+    @classmethod
+    def in_memory(cls, embedder: Embedder, **options: int) -> "Index":
+        """Make an empty index that lives in memory and searches exactly."""
+        return cls(ExactStore(), embedder, **options)  # type: ignore[arg-type]
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Load the embedder on first use."""
+        return self._given() if callable(self._given) else self._given
+
+    def add(self, items: Iterable[Article | Refusal], *, progress: Progress | None = None) -> Summary:
+        """Add articles; each replaces the one of the same origin, and one that is unchanged costs nothing.
+
+        An article is kept wholly or not at all; what is committed stays when this is interrupted, and the next run
+        goes on from there. Refusals, the readers' and our own, are passed on in the summary.
+        """
+        report = progress or (lambda stage, count: None)
+        with self.store.writing(lambda done, total: report("terms", 1)):
+            batch = _Batch(self, report)
+            for item in items:
+                if isinstance(item, Refusal):
+                    batch.refused.append(item)
+                else:
+                    batch.take(item)
+                report("articles", 1)
+            batch.commit()
+        return batch.summary()
+
+    def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> list[str]:
+        """Hide articles from every search at once and return the ids that were found.
+
+        They can be restored for ten minutes, after which the next write destroys them; ``now`` does so at once.
+        """
+        found = [doc_id for doc_id in dict.fromkeys(doc_ids) if self.has(doc_id)]
+        if found or now:
+            self.store.remove(found, now=now)
+        return found
+
+    def restore(self, doc_ids: Sequence[str]) -> None:
+        """Bring back articles that were removed less than ten minutes ago."""
+        self.store.restore(doc_ids)
+
+    def has(self, doc_id: str) -> bool:
+        """Tell whether the index holds an article of this id."""
+        return any(doc_id == known for known, _ in self.store.known().values())
+
+    def article(self, doc_id: str) -> Article | None:
+        """Return an article with its text, or None where the index has none of that id."""
+        return self.store.article(doc_id)
+
+    def entries(self) -> list[Entry]:
+        """Return all articles without their texts, in order of doc_id."""
+        return list(self.store.entries())
+
+    def search(
+        self, text: str, k: int = 10, limits: Filter | None = None, *, terms: Sequence[str] | None = None
+    ) -> list[Hit]:
+        """Return the ``k`` best passages for ``text``, rank 1 first; ``terms`` replace those of the text."""
+        chosen = question_terms(text, self.store.languages()) if terms is None else terms
+        vector = self.embedder.encode_question(text)
+        return fusion.search(self.store, vector, chosen, k, limits or Filter(), self.weights)
+
+    def terms(self, text: str) -> list[str]:
+        """Return the distinct terms of a question, in the languages of this collection."""
+        return question_terms(text, self.store.languages())
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """Return the number of passages, and of those that hold each term."""
+        return self.store.frequencies(terms)
+
+    def verify(self) -> list[str]:
+        """Check every hash, span and derived part; return what is wrong, a line each."""
+        return list(self.store.problems())
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def record(self, article: Article) -> tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]:
+        """Split an article into sentences and passages."""
+        sentences = split(article.doc_id, article.text, article.language)
+        pieces, counts = cut_sentences(article, sentences, self.embedder, self.passage_tokens)
+        return article, tuple(pieces), make_passages(article.doc_id, pieces, counts, self.passage_tokens)
+
+    def _mend(self) -> None:
+        """Embed again the articles whose vectors were found damaged."""
+        for row, article in self.store.damaged():
+            _, sentences, _ = self.record(article)
+            texts = [article.title, *(article.text[s.start : s.end] for s in sentences)]
+            self.store.mend(row, self.embedder.encode(texts).astype(np.float16))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Articles on their way into the store, committed every 64 articles or about every five seconds."""
+
+    index: Index
+    report: Progress
+    refused: list[Refusal] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    sentences: int = 0
+    passages: int = 0
+    _pending: list[tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]] = field(default_factory=list)
+    _rate: float = 200.0  # sentences per second, measured as it goes
+    _known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _origins: dict[str, str] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._known = self.index.store.known()
+        self._origins = {doc_id: origin for origin, (doc_id, _) in self._known.items()}
+
+    def take(self, article: Article) -> None:
+        """Take up an article, unless it is unchanged or cannot be added."""
+        article = replace(article, origin=article.origin or f"id:{article.doc_id}")
+        known = self._known.get(article.origin)
+        reason = self._reason(article)
+        if reason:
+            self.refused.append(Refusal(article.doc_id, reason))
+            return
+        self._seen.add(article.origin)
+        if known is not None:
+            article = replace(article, doc_id=known[0])
+            if article.sha256 == known[1]:
+                self.unchanged.append(article.doc_id)
+                return
+        parts = self.index.record(article)
+        if not parts[1]:
+            self.refused.append(Refusal(article.doc_id, "it holds no sentence: nothing but white space"))
+            return
+        self._origins[article.doc_id] = article.origin
+        (self.added if known is None else self.replaced).append(article.doc_id)
+        self._pending.append(parts)
+        waiting = sum(len(sentences) for _, sentences, _ in self._pending)
+        if len(self._pending) >= COMMIT_ARTICLES or waiting >= self._rate * COMMIT_SECONDS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Embed what is pending and write it in one transaction."""
+        if not self._pending:
+            return
+        texts = [
+            text
+            for article, sentences, _ in self._pending
+            for text in (article.title, *(article.text[s.start : s.end] for s in sentences))
+        ]
+        began = time.perf_counter()
+        parts = []
+        for i in range(0, len(texts), _SLICE):
+            parts.append(self.index.embedder.encode(texts[i : i + _SLICE]).astype(np.float16))
+            self.report("sentences", len(parts[-1]))
+        self._rate = max(len(texts) / max(time.perf_counter() - began, 1e-9), 1.0)
+        vectors = np.concatenate(parts)
+        records, first = [], 0
+        for article, sentences, passages in self._pending:
+            records.append(Record(article, sentences, passages, vectors[first : first + len(sentences) + 1]))
+            first += len(sentences) + 1
+            self.sentences += len(sentences)
+            self.passages += len(passages)
+        self.index.store.write(records)
+        self._pending = []
+
+    def summary(self) -> Summary:
+        """Return what was done."""
+        return Summary(
+            tuple(self.added),
+            tuple(self.replaced),
+            tuple(self.unchanged),
+            tuple(self.refused),
+            self.sentences,
+            self.passages,
+        )
+
+    def _reason(self, article: Article) -> str | None:
+        """Say why an article cannot be added, or return None when it can."""
+        if article.origin in self._seen:
+            return f"the id {article.doc_id!r} was given twice; the first one was taken, give each article its own"
+        doc_id = self._known.get(article.origin, (article.doc_id, ""))[0]
+        if self._origins.get(doc_id, article.origin) != article.origin:
+            return (
+                f"the id {doc_id!r} already belongs to an article from {self._origins[doc_id]}, "
+                f"this one is from {article.origin}; add it with --prefix NAME to give it another id"
+            )
+        if not doc_id or any(c.isspace() or not c.isprintable() for c in doc_id):
+            return f"the id {doc_id!r} is empty or holds white space or control characters; give it another"
+        if "\0" in article.text or not _encodable(article.text + article.title):
+            return "its text holds NUL characters or lone surrogates, which are not text; save it as UTF-8"
+        return None
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""What every store promises, in one protocol; one test suite holds them all to it.
+
+A store keeps articles with their sentences, passages, vectors and terms, and finds passages by vector and by
+terms. It names passages by ``row``, an integer that is never given twice. Both searches see the same articles.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.types import Article, Filter, Passage, Sentence
+
+# Tantivy's constants, which every store shares.
+K1 = 1.2
+B = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An article as a store keeps it; ``vectors`` is float16, row 0 the title, then one row per sentence."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+    vectors: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article in a list: everything but its text."""
+
+    doc_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: str | None
+    language: str | None
+    sentences: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage's row and the score that one search gave it."""
+
+    row: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage by its row, with its article's title and its text."""
+
+    row: int
+    passage: Passage
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boosts:
+    """What a match in each lexical field is worth, the passage's own text being 1."""
+
+    title: float = 0.5
+    source: float = 0.5
+    date: float = 0.5
+
+
+class Store(Protocol):
+    """A place that keeps records and finds passages."""
+
+    def writing(self, progress: Callable[[int, int], None] | None = None) -> AbstractContextManager[None]:
+        """Be the one writer until the context ends; searches see the writes at the latest then."""
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Add the records, each in place of the article with its doc_id, in one transaction."""
+
+    def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> None:
+        """Hide the articles from every search at once; ``now`` also destroys their text and vectors."""
+
+    def restore(self, doc_ids: Sequence[str]) -> None:
+        """Bring back articles that were removed and not yet destroyed."""
+
+    def article(self, doc_id: str) -> Article | None:
+        """Return an article, or None when the store has none of that id."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every article, without its text, in order of doc_id."""
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Return origin -> (doc_id, sha256) of every article: what ``add`` need not read again."""
+
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the distinct languages of the articles."""
+
+    def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
+        """Return the passages of the ``k`` sentences nearest to ``vector`` by inner product, best first."""
+
+    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts) -> list[Scored]:
+        """Return the ``k`` best passages by BM25 over body, title, source and date, best first."""
+
+    def found(self, rows: Sequence[int]) -> list[Found]:
+        """Return the passages of these rows, in their order, leaving out any that were removed meanwhile."""
+
+    def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
+        """Return the vectors of each passage's sentences: float32, shape (sentences, dimension)."""
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """Return the number of passages, and of those with each term in their body."""
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return the numbers of articles, sentences and passages."""
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the store, a line each; nothing when all is well."""
+
+    def damaged(self) -> list[tuple[int, Article]]:
+        """Return the articles, by row, whose vectors were found damaged and are left out of the searches."""
+
+    def mend(self, row: int, vectors: NDArray[np.float16]) -> None:
+        """Replace the vectors of a damaged article."""
+
+    def close(self) -> None:
+        """Release what the store holds open."""

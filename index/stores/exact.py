@@ -1,0 +1,208 @@
+"""The reference store: everything in memory, NumPy inner products and plain BM25.
+
+It is what the other stores are tested against, on ids and on scores, and what tests use for speed.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexDamaged
+from index.stores.base import K1, B, Boosts, Entry, Found, Record, Scored
+from index.terms import Fields, passage_terms
+from index.types import Article, Filter, Passage
+
+FIELDS = ("body", "title", "source", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    row: int
+    record: Record
+    passage: Passage
+    vectors: NDArray[np.float32]  # one row per sentence of the passage
+    fields: Fields
+
+
+class ExactStore:
+    """A store in memory, exact in both searches."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[_Row]] = {}
+        self._removed: dict[str, list[_Row]] = {}
+        self._next = 1
+
+    @contextmanager
+    def writing(self, progress: Callable[[int, int], None] | None = None) -> Iterator[None]:
+        """Do nothing before or after: every write is seen at once."""
+        yield
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Add the records, each in place of the article with its doc_id."""
+        for record in records:
+            rows = []
+            terms = passage_terms(record.article, ((p.start, p.end) for p in record.passages))
+            first = 1
+            for passage, fields in zip(record.passages, terms, strict=True):
+                last = first + len(passage.sentences)
+                rows.append(_Row(self._next, record, passage, record.vectors[first:last].astype(np.float32), fields))
+                first = last
+                self._next += 1
+            self._rows[record.article.doc_id] = rows
+
+    def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> None:
+        """Hide the articles; ``now`` forgets them."""
+        for doc_id in doc_ids:
+            rows = self._rows.pop(doc_id, None)
+            if rows is not None and not now:
+                self._removed[doc_id] = rows
+            if now:
+                self._removed.pop(doc_id, None)
+
+    def restore(self, doc_ids: Sequence[str]) -> None:
+        """Bring back articles that were removed."""
+        for doc_id in doc_ids:
+            if doc_id in self._removed:
+                self._rows[doc_id] = self._removed.pop(doc_id)
+
+    def article(self, doc_id: str) -> Article | None:
+        """Return an article, or None."""
+        rows = self._rows.get(doc_id)
+        return rows[0].record.article if rows else None
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every article, without its text."""
+        for doc_id in sorted(self._rows):
+            record = self._rows[doc_id][0].record
+            a = record.article
+            yield Entry(
+                doc_id, a.title, a.url, a.source, a.published, a.language, len(record.sentences), len(a.text)
+            )
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Return origin -> (doc_id, sha256)."""
+        articles = [rows[0].record.article for rows in self._rows.values()]
+        return {a.origin: (a.doc_id, a.sha256) for a in articles}
+
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the distinct languages of the articles."""
+        return tuple(sorted({rows[0].record.article.language for rows in self._rows.values()}, key=str))
+
+    def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
+        """Return the passages of the ``k`` nearest sentences."""
+        scored = [
+            (float(score), row.row)
+            for row in self._live(limits)
+            for score in row.vectors @ np.asarray(vector, np.float32)
+        ]
+        best: dict[int, float] = {}
+        for score, row in sorted(scored, key=lambda x: (-x[0], x[1]))[:k]:
+            best.setdefault(row, score)
+        return [Scored(row, score) for row, score in best.items()]
+
+    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts) -> list[Scored]:
+        """Return the ``k`` best passages by BM25."""
+        weights = {"body": 1.0, "title": boosts.title, "source": boosts.source, "date": boosts.date}
+        rows = list(self._live(Filter()))
+        totals: dict[int, float] = {}
+        for field in FIELDS:
+            documents = {row.row: getattr(row.fields, field) for row in rows}
+            for row, score in bm25(documents, terms).items():
+                totals[row] = totals.get(row, 0.0) + weights[field] * score
+        admitted = {row.row for row in self._live(limits)}
+        scored = [Scored(row, score) for row, score in totals.items() if row in admitted and score > 0]
+        return sorted(scored, key=lambda s: (-s.score, s.row))[:k]
+
+    def found(self, rows: Sequence[int]) -> list[Found]:
+        """Return the passages of these rows."""
+        by_row = self._by_row()
+        return [
+            Found(r.row, r.passage, r.record.article.title, r.record.article.text[r.passage.start : r.passage.end])
+            for r in (by_row[row] for row in rows if row in by_row)
+        ]
+
+    def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
+        """Return the vectors of each passage's sentences."""
+        by_row = self._by_row()
+        return [by_row[row].vectors for row in rows]
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """Return the number of passages, and of those with each term."""
+        bodies = [set(row.fields.body) for row in self._live(Filter())]
+        return len(bodies), [sum(term in body for body in bodies) for term in terms]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return the numbers of articles, sentences and passages."""
+        rows = list(self._live(Filter()))
+        return len(self._rows), sum(len(r.passage.sentences) for r in rows), len(rows)
+
+    def problems(self) -> Iterator[str]:
+        """Yield nothing: memory is not checked against itself."""
+        return iter(())
+
+    def damaged(self) -> list[tuple[int, Article]]:
+        """Return nothing: memory is not checked against itself."""
+        return []
+
+    def mend(self, row: int, vectors: NDArray[np.float16]) -> None:
+        """Refuse: nothing in memory is ever found damaged."""
+        raise IndexDamaged(f"article row {row} is in memory and cannot be mended; add the article again")
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to release."""
+
+    def _live(self, limits: Filter) -> Iterator[_Row]:
+        for rows in self._rows.values():
+            article = rows[0].record.article if rows else None
+            if article is not None and (not limits or limits.admits(article.source, article.published)):
+                yield from rows
+
+    def _by_row(self) -> dict[int, _Row]:
+        return {row.row: row for rows in self._rows.values() for row in rows}
+
+
+def bm25(documents: dict[int, Sequence[str]], terms: Sequence[str]) -> dict[int, float]:
+    """Score documents by BM25 as Tantivy computes it: k1 1.2, b .75, one-byte field lengths, float32.
+
+    Robertson & Zaragoza, The Probabilistic Relevance Framework (2009), with Lucene's idf,
+    ln(1 + (N - n + .5) / (n + .5)), and its lossy field lengths.
+    """
+    counts = {row: Counter(document) for row, document in documents.items()}
+    total = sum(len(document) for document in documents.values())
+    average = np.float32(total) / np.float32(len(documents)) if documents else np.float32(1)
+    scores: dict[int, float] = {}
+    for term in dict.fromkeys(terms):
+        matches = [(row, counter[term]) for row, counter in counts.items() if counter[term]]
+        n = len(matches)
+        idf = np.float32(math.log(1 + (len(documents) - n + 0.5) / (n + 0.5)))
+        for row, frequency in matches:
+            length = np.float32(stored_length(len(documents[row])))
+            norm = np.float32(K1) * (1 - np.float32(B) + np.float32(B) * length / average)
+            tf = np.float32(frequency) / (np.float32(frequency) + norm)
+            scores[row] = scores.get(row, 0.0) + float(idf * np.float32(1 + K1) * tf)
+    return scores
+
+
+def stored_length(length: int) -> int:
+    """Return the field length that one byte keeps: exact to 40, then four significant bits (Lucene's SmallFloat)."""
+    return max(v for v in _LENGTHS if v <= length)
+
+
+def _lengths() -> tuple[int, ...]:
+    exact = list(range(24))
+    coarse = []
+    for code in range(256 - 24):
+        bits, shift = code & 7, (code >> 3) - 1
+        coarse.append(24 + (bits if shift == -1 else (bits | 8) << shift))
+    values = exact + coarse
+    assert all(a < b for a, b in pairwise(values))
+    return tuple(values)
+
+
+_LENGTHS = _lengths()

@@ -1,0 +1,413 @@
+"""The catalog: one SQLite file that is the truth about an index.
+
+Everything else on disk is derived from it. Each transaction raises the generation by one and is on the disk
+(synchronous=FULL) when the call returns. Row ids are never given twice, so a derived part can name rows safely.
+A removed article keeps its rows, hidden, until ``purge`` overwrites them.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexDamaged
+from index.stores.base import Entry, Found, Record
+from index.types import Article, Filter, Locator, Passage, Sentence
+
+FILE = "catalog.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT OR IGNORE INTO meta VALUES ('generation', 0), ('purged', 0);
+CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS articles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    doc_id TEXT NOT NULL, origin TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, published TEXT,
+    language TEXT, authors TEXT NOT NULL, published_from TEXT, locators TEXT NOT NULL,
+    sha256 TEXT NOT NULL, text_sha256 TEXT NOT NULL, characters INTEGER NOT NULL, sentences INTEGER NOT NULL,
+    generation INTEGER NOT NULL, removed_at REAL, removed_generation INTEGER, replaced INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX IF NOT EXISTS live ON articles (doc_id) WHERE removed_at IS NULL;
+CREATE INDEX IF NOT EXISTS removed ON articles (removed_generation) WHERE removed_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS passages_of ON passages (article);
+CREATE TABLE IF NOT EXISTS sentences (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, passage INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS sentences_of ON sentences (article);
+CREATE TABLE IF NOT EXISTS vectors (
+    article INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, rows BLOB NOT NULL, sha256 TEXT NOT NULL);
+"""
+_COLUMNS = (
+    "doc_id, title, url, source, published, language, authors, published_from, locators, origin, "
+    "sha256, text_sha256, characters, sentences, generation"
+)
+_CHUNK = 500  # parameters of one IN (...) list
+
+
+class Catalog:
+    """The open catalog; calls may come from any thread, one at a time."""
+
+    def __init__(self, folder: Path, *, immutable: bool = False) -> None:
+        path = folder / FILE
+        self._lock = threading.RLock()
+        self.immutable = immutable
+        # A read-only folder cannot hold SQLite's -wal and -shm files, so it is opened as never changing.
+        uri = path.absolute().as_uri() + ("?mode=ro&immutable=1" if immutable else "")
+        try:
+            self._db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=30)
+            if not immutable:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute("PRAGMA secure_delete=ON")
+                self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise IndexDamaged(
+                f"{path} cannot be opened as a catalog ({error}); restore it from a copy, "
+                "or remove the folder and add the articles again"
+            ) from error
+
+    @property
+    def generation(self) -> int:
+        """Return the number of the last committed change."""
+        return self._meta("generation")
+
+    @property
+    def purged(self) -> int:
+        """Return the generation of the last purge: derived parts older than it may hold what was destroyed."""
+        return self._meta("purged")
+
+    def settings(self) -> dict[str, str]:
+        """Return what the index was created with: format, embedder, sha256, dimension, passage tokens."""
+        return dict(self._all("SELECT key, value FROM settings"))
+
+    def set_settings(self, settings: dict[str, str]) -> None:
+        """Keep what the index was created with, so that the manifest too can be derived again."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(settings.items()))
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Add the records in one transaction; an article with the same doc_id is replaced."""
+        with self._transaction() as generation:
+            for record in records:
+                self._replace(record.article.doc_id, generation)
+                self._insert(record, generation)
+
+    def remove(self, doc_ids: Sequence[str]) -> None:
+        """Hide the articles, in one transaction; unknown ids are ignored."""
+        with self._transaction() as generation:
+            self._db.executemany(
+                "UPDATE articles SET removed_at = ?, removed_generation = ? WHERE doc_id = ? AND removed_at IS NULL",
+                [(time.time(), generation, doc_id) for doc_id in doc_ids],
+            )
+
+    def restore(self, doc_ids: Sequence[str]) -> None:
+        """Bring back removed articles, under a new generation so that every derived part takes them up again."""
+        with self._transaction() as generation:
+            for doc_id in doc_ids:
+                self._db.execute(
+                    "UPDATE articles SET removed_at = NULL, removed_generation = NULL, generation = ? WHERE id = ("
+                    "SELECT max(id) FROM articles WHERE doc_id = ? AND removed_at IS NOT NULL AND NOT replaced) "
+                    "AND NOT EXISTS (SELECT 1 FROM articles WHERE doc_id = ? AND removed_at IS NULL)",
+                    (generation, doc_id, doc_id),
+                )
+
+    def purge_due(self, older_than: float) -> bool:
+        """Tell whether an article was removed at least ``older_than`` seconds ago and still lies here."""
+        return bool(
+            self._all(
+                "SELECT 1 FROM articles WHERE removed_at <= ? AND NOT replaced LIMIT 1", (time.time() - older_than,)
+            )
+        )
+
+    def purge(self, older_than: float = 0.0) -> int:
+        """Destroy the rows of articles removed at least ``older_than`` seconds ago, and of all replaced ones.
+
+        Returns how many articles. Their text and vectors are overwritten on disk (secure_delete, WAL emptied).
+        """
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT id FROM articles WHERE removed_at IS NOT NULL AND (replaced OR removed_at <= ?)",
+                (time.time() - older_than,),
+            ).fetchall()
+            if not rows:
+                return 0
+            with self._transaction() as generation:
+                for table in ("texts", "vectors", "sentences", "passages"):
+                    self._db.executemany(f"DELETE FROM {table} WHERE article = ?", rows)
+                self._db.executemany("DELETE FROM articles WHERE id = ?", rows)
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'purged'", (generation,))
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return len(rows)
+
+    def article(self, doc_id: str) -> Article | None:
+        """Return a live article, or None; raises IndexDamaged when its text does not match its hash."""
+        with self._lock:
+            row = self._db.execute(
+                f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id "
+                "WHERE doc_id = ? AND removed_at IS NULL",
+                (doc_id,),
+            ).fetchone()
+        if row is None:
+            return None
+        article = _article(row)
+        if article.text_sha256 != row[11]:
+            raise IndexDamaged(
+                f"the text of article {doc_id!r} is damaged (its hash differs) and is withheld; add the article again"
+            )
+        return article
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every live article without its text, in order of doc_id."""
+        yield from (
+            Entry(*row)
+            for row in self._all(
+                "SELECT doc_id, title, url, source, published, language, sentences, characters "
+                "FROM articles WHERE removed_at IS NULL ORDER BY doc_id"
+            )
+        )
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Return origin -> (doc_id, sha256) of the live articles."""
+        rows = self._all("SELECT origin, doc_id, sha256 FROM articles WHERE removed_at IS NULL")
+        return {origin: (doc_id, sha256) for origin, doc_id, sha256 in rows}
+
+    def removed_ids(self) -> list[str]:
+        """Return the doc_ids that can be restored."""
+        return [
+            doc_id
+            for (doc_id,) in self._all(
+                "SELECT DISTINCT doc_id FROM articles a WHERE removed_at IS NOT NULL AND NOT replaced AND NOT EXISTS "
+                "(SELECT 1 FROM articles b WHERE b.doc_id = a.doc_id AND b.removed_at IS NULL) ORDER BY doc_id"
+            )
+        ]
+
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the distinct languages of the live articles."""
+        rows = self._all("SELECT DISTINCT language FROM articles WHERE removed_at IS NULL")
+        return tuple(sorted((language for (language,) in rows), key=str))
+
+    def found(self, rows: Sequence[int]) -> list[Found]:
+        """Return the live passages of these rows, in their order."""
+        by_row: dict[int, Found] = {}
+        for part in _chunks(rows):
+            marks = ",".join("?" * len(part))
+            spans: dict[int, list[tuple[int, int]]] = {}
+            for row, start, end in self._all(
+                'SELECT p.id, s.start, s."end" FROM passages p JOIN sentences s ON s.id BETWEEN p.first AND p.last '
+                f"WHERE p.id IN ({marks}) ORDER BY s.id",
+                part,
+            ):
+                spans.setdefault(row, []).append((start, end))
+            for row, doc_id, title, number, start, end, text in self._all(
+                'SELECT p.id, doc_id, title, number, start, "end", substr(text, start + 1, "end" - start) '
+                "FROM passages p JOIN articles a ON a.id = p.article JOIN texts t ON t.article = a.id "
+                f"WHERE p.id IN ({marks}) AND removed_at IS NULL",
+                part,
+            ):
+                sentences = tuple(Sentence(doc_id, *span) for span in spans[row])
+                by_row[row] = Found(row, Passage(f"{doc_id}#{number}", doc_id, start, end, sentences), title, text)
+        return [by_row[row] for row in rows if row in by_row]
+
+    def passages_of_sentences(self, sentences: Sequence[int]) -> dict[int, int]:
+        """Return sentence row -> passage row for those of live articles."""
+        found: dict[int, int] = {}
+        for part in _chunks(sentences):
+            found.update(
+                self._all(
+                    "SELECT s.id, passage FROM sentences s JOIN articles a ON a.id = s.article "
+                    f"WHERE s.id IN ({','.join('?' * len(part))}) AND removed_at IS NULL",
+                    part,
+                )
+            )
+        return found
+
+    def sentences_of_passages(self, rows: Sequence[int]) -> dict[int, range]:
+        """Return passage row -> the rows of its sentences, which are consecutive."""
+        found: dict[int, range] = {}
+        for part in _chunks(rows):
+            for row, first, last in self._all(
+                f"SELECT id, first, last FROM passages WHERE id IN ({','.join('?' * len(part))})", part
+            ):
+                found[row] = range(first, last + 1)
+        return found
+
+    def admitted(self, limits: Filter) -> NDArray[np.int64]:
+        """Return the rows of the live articles that ``limits`` admits, ascending."""
+        rows = self._all("SELECT id, source, published FROM articles WHERE removed_at IS NULL ORDER BY id")
+        return np.array([row for row, source, published in rows if limits.admits(source, published)], np.int64)
+
+    def sentence_rows(self, articles: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of all sentences of these articles, ascending."""
+        rows: list[int] = []
+        for article in articles:
+            rows += [r for (r,) in self._all("SELECT id FROM sentences WHERE article = ? ORDER BY id", (int(article),))]
+        return np.array(sorted(rows), np.int64)
+
+    def removed_since(self, generation: int) -> list[int]:
+        """Return the article rows hidden after ``generation`` (purged ones are no longer known)."""
+        return [r for (r,) in self._all("SELECT id FROM articles WHERE removed_generation > ?", (generation,))]
+
+    def hidden(self) -> list[int]:
+        """Return the rows of all articles that are removed and not yet purged."""
+        return [r for (r,) in self._all("SELECT id FROM articles WHERE removed_at IS NOT NULL")]
+
+    def added_since(self, generation: int) -> list[int]:
+        """Return the live article rows written or restored after ``generation``."""
+        return [
+            r
+            for (r,) in self._all(
+                "SELECT id FROM articles WHERE generation > ? AND removed_at IS NULL ORDER BY id", (generation,)
+            )
+        ]
+
+    def live(self, row: int) -> tuple[Article, list[tuple[int, int, int]], str]:
+        """Return an article by its row, its passages as (row, start, end), and the hash its text should have."""
+        with self._lock:
+            columns = self._db.execute(
+                f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE id = ?", (row,)
+            ).fetchone()
+        passages = self._all('SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY id', (row,))
+        return _article(columns), passages, columns[11]
+
+    def vectors(self, row: int) -> NDArray[np.float16]:
+        """Return an article's vectors, row 0 its title's; raises IndexDamaged when they differ from their hash."""
+        found = self._all("SELECT dimension, rows, sha256 FROM vectors WHERE article = ?", (row,))
+        if not found or hashlib.sha256(found[0][1]).hexdigest() != found[0][2]:
+            raise IndexDamaged(f"the vectors of article row {row} are damaged")
+        dimension, data, _ = found[0]
+        return np.frombuffer(data, np.float16).reshape(-1, dimension)
+
+    def replace_vectors(self, row: int, vectors: NDArray[np.float16]) -> None:
+        """Write an article's vectors anew, after they were found damaged."""
+        with self._transaction():
+            self._db.execute("DELETE FROM vectors WHERE article = ?", (row,))
+            self._insert_vectors(row, vectors)
+
+    def sentences_of(self, row: int) -> list[Sentence]:
+        """Return the sentences of an article row in reading order."""
+        return [
+            Sentence(*r)
+            for r in self._all(
+                'SELECT doc_id, s.start, s."end" FROM sentences s JOIN articles a ON a.id = s.article '
+                "WHERE s.article = ? ORDER BY s.id",
+                (row,),
+            )
+        ]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return the numbers of live articles, sentences and passages."""
+        return self._all(
+            "SELECT count(*), coalesce(sum(sentences), 0), coalesce(sum((SELECT count(*) FROM passages p "
+            "WHERE p.article = a.id)), 0) FROM articles a WHERE removed_at IS NULL"
+        )[0]
+
+    def check(self) -> list[str]:
+        """Return what SQLite itself finds wrong with the file; an empty list when nothing is."""
+        try:
+            return [line for (line,) in self._all("PRAGMA integrity_check") if line != "ok"]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+
+    def close(self) -> None:
+        """Close the file; SQLite then folds its log into it."""
+        with self._lock:
+            self._db.close()
+
+    def _meta(self, key: str) -> int:
+        return int(self._all("SELECT value FROM meta WHERE key = ?", (key,))[0][0])
+
+    def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._db.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[int]:
+        """Run one transaction and yield its generation."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                yield self.generation
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _replace(self, doc_id: str, generation: int) -> None:
+        self._db.execute(
+            "UPDATE articles SET removed_at = ?, removed_generation = ?, replaced = 1 "
+            "WHERE doc_id = ? AND removed_at IS NULL",
+            (time.time(), generation, doc_id),
+        )
+
+    def _insert(self, record: Record, generation: int) -> None:
+        a = record.article
+        row = self._db.execute(
+            f"INSERT INTO articles ({_COLUMNS}) VALUES ({','.join('?' * 15)})",
+            (
+                a.doc_id, a.title, a.url, a.source, a.published, a.language, json.dumps(a.authors), a.published_from,
+                json.dumps([(x.start, x.label, x.fragment) for x in a.locators]), a.origin,
+                a.sha256, a.text_sha256, len(a.text), len(record.sentences), generation,
+            ),
+        ).lastrowid  # fmt: skip
+        assert row is not None
+        self._db.execute("INSERT INTO texts VALUES (?, ?)", (row, a.text))
+        # Ids are given here rather than by SQLite, so that a passage can name its sentences before they are written.
+        sentence, passage_row = (self._last(table) + 1 for table in ("sentences", "passages"))
+        for number, passage in enumerate(record.passages):
+            last = sentence + len(passage.sentences) - 1
+            self._db.execute(
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (passage_row, row, number, passage.start, passage.end, sentence, last),
+            )
+            self._db.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
+                [(i, row, passage_row, s.start, s.end) for i, s in enumerate(passage.sentences, sentence)],
+            )
+            sentence, passage_row = last + 1, passage_row + 1
+        self._insert_vectors(row, record.vectors)
+
+    def _last(self, table: str) -> int:
+        """Return the highest id ever given in ``table``."""
+        found = self._all("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(found[0][0]) if found else 0
+
+    def _insert_vectors(self, row: int, vectors: NDArray[np.float16]) -> None:
+        data = np.ascontiguousarray(vectors, np.float16).tobytes()
+        self._db.execute(
+            "INSERT INTO vectors VALUES (?, ?, ?, ?)",
+            (row, vectors.shape[1], data, hashlib.sha256(data).hexdigest()),
+        )
+
+
+def _article(row: Sequence[object]) -> Article:
+    """Make an article of the columns of ``_COLUMNS`` and its text."""
+    doc_id, title, url, source, published, language, authors, published_from, locators, origin = row[:10]
+    return Article(
+        doc_id=str(doc_id),
+        title=str(title),
+        text=str(row[-1]),
+        url=url,  # type: ignore[arg-type]
+        source=source,  # type: ignore[arg-type]
+        published=published,  # type: ignore[arg-type]
+        language=language,  # type: ignore[arg-type]
+        authors=tuple(json.loads(str(authors))),
+        published_from=published_from,  # type: ignore[arg-type]
+        locators=tuple(Locator(*x) for x in json.loads(str(locators))),
+        origin=str(origin),
+    )
+
+
+def _chunks(rows: Sequence[int]) -> Iterator[list[int]]:
+    for i in range(0, len(rows), _CHUNK):
+        yield [int(r) for r in rows[i : i + _CHUNK]]

@@ -1,0 +1,169 @@
+"""The lexical part: BM25 over passages, by Tantivy, memory-mapped.
+
+Tantivy is handed finished terms, separated by spaces, and answers term queries; it never parses anything.
+``bring_up`` repeats every change of the catalog since the part's generation. Each change is applied by deleting
+and adding an article's passages, so repeating one that was already applied does no harm.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import tantivy
+
+from index.errors import IndexDamaged
+from index.stores.base import Boosts, Scored
+from index.stores.local.catalog import Catalog
+from index.terms import passage_terms
+from index.types import Filter
+
+FOLDER = "lexical"
+_HEAP = 64_000_000  # bytes of terms held before a segment is written
+_FIELDS = ("body", "title", "source", "date")
+
+
+class Lexical:
+    """The open lexical part."""
+
+    def __init__(self, folder: Path | None, generation: int) -> None:
+        """Open the part in ``folder``, or create it there when ``generation`` is 0; None keeps it in memory."""
+        self.generation = generation
+        self._folder = folder
+        self._links: tempfile.TemporaryDirectory[str] | None = None
+        try:
+            self._index = self._open(folder)
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise IndexDamaged(f"{folder} cannot be read by Tantivy ({error})") from error
+
+    def bring_up(self, catalog: Catalog, progress: Callable[[int, int], None] | None = None) -> None:
+        """Apply every change of the catalog since this part's generation, in one Tantivy commit."""
+        target = catalog.generation
+        gone = catalog.removed_since(self.generation)
+        added = catalog.added_since(self.generation)
+        if gone or added:
+            # One thread gives one segment order, so that the same articles always make the same files.
+            writer = self._index.writer(_HEAP, 1)
+            for article in [*gone, *added] if self.generation else []:
+                writer.delete_documents_by_query(self._term("article", str(article)))
+            for done, row in enumerate(added):
+                self._add(writer, catalog, row)
+                if progress is not None:
+                    progress(done + 1, len(added))
+            writer.commit()
+            writer.wait_merging_threads()
+        self.generation = target
+        self.refresh()
+
+    @property
+    def in_memory(self) -> bool:
+        """Tell whether the part has no folder."""
+        return self._folder is None
+
+    def refresh(self) -> None:
+        """See what another process has committed; keep what is open while that process makes the part anew."""
+        try:
+            self._index.reload()
+        except (ValueError, OSError):
+            return
+        self._searcher = self._index.searcher()
+
+    def search(
+        self, terms: Sequence[str], k: int, catalog: Catalog, limits: Filter, boosts: Boosts
+    ) -> list[Scored]:
+        """Return the ``k`` best passages by the sum over fields and distinct terms of boosted BM25."""
+        weights = {"body": 1.0, "title": boosts.title, "source": boosts.source, "date": boosts.date}
+        should = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, term), weights[field]))
+            for term in dict.fromkeys(terms)
+            for field in _FIELDS
+            if weights[field]
+        ]
+        if not should or not self._searcher.num_docs:
+            return []
+        query = tantivy.Query.boolean_query(should)
+        if limits:
+            admitted = [str(row) for row in catalog.admitted(limits)]
+            if not admitted:
+                return []
+            within = tantivy.Query.term_set_query(self._index.schema, "article", admitted)
+            query = tantivy.Query.boolean_query(
+                [
+                    (tantivy.Occur.Must, query),
+                    (tantivy.Occur.Must, tantivy.Query.const_score_query(within, 0.0)),
+                ]
+            )
+        hits = self._searcher.search(query, limit=k, count=False).hits
+        if not hits:
+            return []
+        rows = self._searcher.fast_field_values("passage", [address for _, address in hits])
+        scored = [Scored(int(row), float(score)) for (score, _), row in zip(hits, rows, strict=True)]
+        return sorted(scored, key=lambda s: (-s.score, s.row))
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """Return the number of passages, and of those with each term in their body."""
+        return self._searcher.num_docs, [self._searcher.doc_freq("body", term) for term in terms]
+
+    def passages(self) -> int:
+        """Return the number of passages that can be found."""
+        return int(self._searcher.num_docs)
+
+    def sha256(self) -> str:
+        """Hash the files that make up the committed part, in order of their names."""
+        assert self._folder is not None
+        digest = hashlib.sha256()
+        segments = json.loads((self._folder / "meta.json").read_bytes())["segments"]
+        stems = {segment["segment_id"].replace("-", "") for segment in segments}
+        for path in sorted(self._folder.iterdir()):
+            if path.name == "meta.json" or path.name.partition(".")[0] in stems:
+                digest.update(path.name.encode())
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Release the folder of links that a read-only index needs."""
+        if self._links is not None:
+            self._links.cleanup()
+
+    def _open(self, folder: Path | None) -> tantivy.Index:
+        if folder is None:
+            return tantivy.Index(_schema())
+        if self.generation == 0 and os.access(folder.parent, os.W_OK):
+            folder.mkdir(exist_ok=True)
+            return tantivy.Index(_schema(), str(folder))
+        if os.access(folder, os.W_OK):
+            return tantivy.Index.open(str(folder))
+        # Tantivy locks a folder even to read it; links to the files give it a folder that it may lock.
+        self._links = tempfile.TemporaryDirectory(prefix="quoth-")
+        for path in folder.iterdir():
+            if not path.name.endswith(".lock"):
+                (Path(self._links.name) / path.name).symlink_to(path.absolute())
+        return tantivy.Index.open(self._links.name)
+
+    def _add(self, writer: tantivy.IndexWriter, catalog: Catalog, row: int) -> None:
+        article, passages, _ = catalog.live(row)
+        for (passage, _, _), fields in zip(
+            passages, passage_terms(article, ((start, end) for _, start, end in passages)), strict=True
+        ):
+            document = tantivy.Document()
+            document.add_text("article", str(row))
+            document.add_unsigned("passage", passage)
+            for field in _FIELDS:
+                document.add_text(field, " ".join(getattr(fields, field)))
+            writer.add_document(document)
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._index.schema, field, term, "freq")
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    # Articles are named by raw text: in Tantivy's Python binding, deletion by an unsigned field deletes nothing.
+    builder.add_text_field("article", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("passage", stored=False, indexed=False, fast=True)
+    for field in _FIELDS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()

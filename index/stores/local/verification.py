@@ -1,0 +1,95 @@
+"""Verify an index folder: every hash, span and derived part against the catalog."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import IndexDamaged
+from index.stores.local import dense as dense_file
+from index.stores.local import lexical as lexical_folder
+from index.stores.local.catalog import Catalog
+from index.stores.local.dense import Dense
+from index.stores.local.lexical import Lexical
+from index.stores.local.manifest import Manifest
+from index.types import Article, Sentence
+
+
+def problems(folder: Path, catalog: Catalog) -> Iterator[str]:
+    """Yield one line per thing that is wrong with the index in ``folder``; nothing when all is well.
+
+    The catalog is checked by itself first; then manifest and derived parts are checked against it.
+    """
+    broken = catalog.check()
+    yield from (f"catalog.sqlite: {line}" for line in broken)
+    if broken:
+        return
+    try:
+        manifest = Manifest.load(folder)
+    except IndexDamaged as error:
+        yield str(error)
+        return
+    if manifest.settings() != catalog.settings():
+        yield "manifest.json: its settings differ from those in the catalog"
+    for row in catalog.added_since(0):
+        yield from _article_problems(catalog, row)
+    yield from _dense_problems(folder, catalog, manifest)
+    yield from _lexical_problems(folder, catalog, manifest)
+
+
+def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
+    article, passages, text_sha256 = catalog.live(row)
+    name = f"article {article.doc_id!r}"
+    if article.text_sha256 != text_sha256:
+        yield f"{name}: its text does not match its hash"
+        return
+    sentences = catalog.sentences_of(row)
+    yield from (f"{name}: {line}" for line in span_problems(article, sentences))
+    inside = {(s.start, s.end) for s in sentences for _, start, end in passages if start <= s.start and s.end <= end}
+    if len(inside) != len(sentences):
+        yield f"{name}: {len(sentences) - len(inside)} sentences lie in no passage"
+    try:
+        vectors = catalog.vectors(row)
+        if len(vectors) != len(sentences) + 1:
+            yield f"{name}: it has {len(vectors)} vectors, expected {len(sentences) + 1}"
+    except IndexDamaged:
+        yield f"{name}: its vectors do not match their hash"
+
+
+def span_problems(article: Article, sentences: list[Sentence]) -> Iterator[str]:
+    """Yield where sentences are out of order, out of the text, or lose anything but white space."""
+    end = 0
+    for sentence in sentences:
+        if not end <= sentence.start < sentence.end <= len(article.text):
+            yield f"the span {sentence.start}:{sentence.end} is out of order or out of the text"
+            return
+        if article.text[end : sentence.start].strip():
+            yield f"text between {end} and {sentence.start} is in no sentence"
+        end = sentence.end
+    if article.text[end:].strip():
+        yield f"text after {end} is in no sentence"
+
+
+def _dense_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Iterator[str]:
+    try:
+        dense = Dense(folder, manifest.dimension, manifest.dense.generation)
+        dense.refresh(catalog)
+    except IndexDamaged as error:
+        yield str(error)
+        return
+    if manifest.dense.generation and dense_file.sha256(folder) != manifest.dense.sha256:
+        yield f"{dense_file.FILE}: its hash is not the manifest's"
+    yield from (f"{dense_file.FILE}: {line}" for line in dense.problems(catalog))
+
+
+def _lexical_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Iterator[str]:
+    part = folder / lexical_folder.FOLDER
+    try:
+        lexical = Lexical(part, max(manifest.lexical.generation, 1))
+        if lexical.sha256() != manifest.lexical.sha256:
+            yield f"{lexical_folder.FOLDER}/: the hash of its files is not the manifest's"
+    except (IndexDamaged, OSError, ValueError) as error:
+        yield f"{lexical_folder.FOLDER}/: {error}"
+        return
+    expected = catalog.counts()[2]
+    if lexical.passages() != expected:
+        yield f"{lexical_folder.FOLDER}/: it holds {lexical.passages()} passages, the catalog {expected}"
+    lexical.close()

@@ -1,0 +1,122 @@
+"""Text -> terms: the one analysis that articles and questions both go through before BM25.
+
+Lower-case, fold accents, join acronyms and digit groups, drop English function words, stem (Snowball).
+The lexical engines receive the finished terms and never look at text themselves.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import Stemmer
+
+from index.types import Article
+
+MAX_TERM = 100  # characters; longer "words" are data, and Tantivy has a limit of its own
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
+_DIGIT_GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+# Function words only: a word that can carry the point of a question (not, most, first) stays in.
+# "us" is absent because it is also what "U.S." becomes.
+STOP_WORDS = frozenset(
+    """
+    a about am an and any are as at be because been being but by can could did do does doing done for from
+    had has have having he her hers him his how i if in into is it its itself me my of on or our ours
+    she should so some such than that the their theirs them then there these they this those through to
+    was we were what when where which while who whom whose why will with would you your yours
+    according also tell please
+    """.split()
+)
+
+_STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
+    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+MONTHS = tuple(
+    "january february march april may june july august september october november december".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The terms of one passage, field by field; repeated terms are repeated."""
+
+    body: tuple[str, ...]
+    title: tuple[str, ...]
+    source: tuple[str, ...]
+    date: tuple[str, ...]
+
+
+def analyse(text: str, language: str | None = None) -> list[str]:
+    """Return the terms of ``text`` in order; ``language`` is a two-letter code, English when unknown."""
+    words = [word for word in _words(text) if word not in STOP_WORDS]
+    name = _STEMMERS.get(language or "en")
+    if name is None or name not in Stemmer.algorithms():
+        return words
+    # A stemmer keeps a cache that threads must not share, and making one costs microseconds.
+    stems: list[str] = Stemmer.Stemmer(name).stemWords(words)
+    return stems
+
+
+def question_terms(text: str, languages: Iterable[str | None] = ()) -> list[str]:
+    """Return the distinct terms of a question, analysed in every language of the collection."""
+    terms: dict[str, None] = {}
+    for language in dict.fromkeys([*languages] or [None]):
+        terms.update(dict.fromkeys(analyse(text, language)))
+    return list(terms)
+
+
+def metadata_terms(article: Article) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the terms of an article's title, source and date; a date is year, month name and day."""
+    date: tuple[str, ...] = ()
+    if article.published:
+        year, month, day = article.published[:10].split("-")
+        date = tuple(analyse(f"{year} {MONTHS[int(month) - 1]} {int(day)}"))
+    language = article.language
+    return tuple(analyse(article.title, language)), tuple(analyse(article.source or "", language)), date
+
+
+def passage_terms(article: Article, spans: Iterable[tuple[int, int]]) -> Iterator[Fields]:
+    """Yield the terms of each span of ``article`` together with those of its metadata."""
+    title, source, date = metadata_terms(article)
+    for start, end in spans:
+        yield Fields(tuple(analyse(article.text[start:end], article.language)), title, source, date)
+
+
+def fold(text: str) -> str:
+    """Return ``text`` case-folded and without combining marks, for matching only."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(text if text.isascii() else fold(text)):
+        word = match.group().lower()
+        if word[0].isdigit():
+            word = word.replace(",", "") if _DIGIT_GROUPS.fullmatch(word) else word
+        elif "." in word:
+            word = word.replace(".", "")
+        elif word.endswith(("'s", "’s")):
+            word = word[:-2]
+        else:
+            word = word.replace("'", "").replace("’", "")
+        if _CJK.match(word):
+            yield from _bigrams(word)
+        else:
+            yield word[:MAX_TERM]
+
+
+def _bigrams(word: str) -> Iterator[str]:
+    """Cut a run of a script that writes no spaces into overlapping pairs, as Lucene's CJK analyser does."""
+    if len(word) == 1:
+        yield word
+    for i in range(len(word) - 1):
+        yield word[i : i + 2]

@@ -1,0 +1,87 @@
+"""The values that qa hands out: questions, citations and answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.types import Filter, Hit, Locator
+
+Kind = Literal["answer", "declined", "articles", "clarify", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered quotation: a verbatim span of one article and what a reader needs to find it there.
+
+    ``quote == article.text[start:end]``, always; ``text_sha256`` is the hash of that article's text.
+    ``also`` holds quotations of other articles that say the same, under the same number.
+    """
+
+    number: int
+    doc_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: str | None
+    text_sha256: str
+    locator: Locator | None
+    start: int
+    end: int
+    quote: str
+    also: tuple["Citation", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """The short answer: a span, in the article's offsets, inside citation 1."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedFor:
+    """What was searched for on the user's behalf; ``carried`` came from earlier turns."""
+
+    text: str
+    terms: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    carried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the articles say, in quotations, or that they don't say (``answered`` is False)."""
+
+    id: str
+    kind: Kind
+    question: str
+    searched_for: SearchedFor
+    answered: bool
+    confidence: float
+    highlight: Highlight | None
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    message: str = ""
+    articles: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of a conversation and its answer."""
+
+    question: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the turns before it (oldest first) and the limits set by the person who asks."""
+
+    text: str
+    turns: Sequence[Turn] = ()
+    filter: Filter = Filter()

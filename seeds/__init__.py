@@ -1,0 +1,27 @@
+"""The demo collection: articles on NATO's summit in Vilnius in July 2023, and questions with their evidence.
+
+The folders are read in place, from a checkout or an installed copy; see README.md beside this file.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+EXAMPLES: tuple[str, ...] = (
+    "Why can't Ukraine join while the war is going on?",
+    "What is the difference between the NATO-Ukraine Council and the old Commission?",
+    "How often has Article 5 been used?",
+    "When did Finland join NATO?",
+    "Which leaders opposed giving Ukraine and Georgia a MAP in 2008?",
+    "Which ally spends the biggest part of its economy on defence?",
+)
+"""Questions that the articles answer, for a visitor who does not know yet what to ask."""
+
+
+def articles() -> Path:
+    """Return the folder that holds the articles: Markdown files with front matter."""
+    return Path(str(files(__name__) / "articles"))
+
+
+def questions() -> Path:
+    """Return the folder that holds the questions in BEIR's layout, without a corpus of its own."""
+    return Path(str(files(__name__) / "questions"))
