@@ -64,7 +64,7 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from tokenizers import Tokenizer
 
-        transformers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         dtype = torch.bfloat16 if _computes_bfloat16() else torch.float32
         self._model: Any = SentenceTransformer(
             str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype}
@@ -74,7 +74,7 @@ class SentenceTransformerEmbedder:
         self._tokenizer.no_padding()
         self.name = name
         self.sha256 = _weights_sha256(folder)
-        self.dimension: int = self._model.get_embedding_dimension()
+        self.dimension: int = int(self._model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text; sentence-transformers sorts its batches by length."""

@@ -39,8 +39,9 @@ def search(
     depth = max(DEPTH, k)
     lexical = {s.row: s.score for s in store.lexical(terms, depth, limits, weights.boosts)}
     rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(vector, depth, limits))]))
-    cosines = [rows_ @ vector for rows_ in (vectors := store.vectors(rows))]
-    means = [_mean_cosine(rows_, vector) for rows_ in vectors]
+    vectors = store.vectors(rows)
+    cosines = [sentences @ vector for sentences in vectors]
+    means = [_mean_cosine(sentences, vector) for sentences in vectors]
     top = max(lexical.values(), default=0.0) or 1.0
     scores = {
         row: weights.lexical * lexical.get(row, 0.0) / top + weights.best * float(cosine.max()) + weights.mean * mean

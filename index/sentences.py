@@ -43,13 +43,13 @@ _LOOK_BACK = 40
 _DOTTED = re.compile(r"(?:.*-)?(?:[^\W\d_]\.)+[^\W\d_]")
 _INITIAL = re.compile(r"\w\.")
 _CAMEL = re.compile(r"[a-z]{1,2}[A-Z]")
-_GLUED = re.compile(r"[\"'“‘«„]?([^\W\d_]+)(?=[\s,’'])")
+_GLUED = re.compile(r"[\"'“‘«„]?([^\W\d_]+)(?=[\s,’'?!])")
 _CHUNK_EDGES = "\"'()[]“”‘’„«»-–—"
 _KANA = re.compile(r"[\u3041-\u3096]")
 
 # Punkt's marks for a word that was seen inside a sentence in lower case, and capitalized.
 _SEEN_LOWER, _SEEN_CAPITAL = 1 << 5, 1 << 2
-_AN_ABBREVIATION = "etc"
+_AN_ABBREVIATION, _A_NAME = "etc", "Xx"  # stand for any
 
 _QUOTED = " \t>"  # indentation, and the marks before quoted lines of e-mail
 _BULLET = r"[•◦▪▫■□●○‣⁃➤►✓✔]"
@@ -79,8 +79,8 @@ class Punkt:
         if _DOTTED.fullmatch(before):
             before = _AN_ABBREVIATION
         if _INITIAL.fullmatch(after):
-            after = ""  # "A." is no article
-        return bool(self._tokenizer.text_contains_sentbreak(f"{before}. {after or '–'}"))
+            after = ""  # "A." is not the article
+        return bool(self._tokenizer.text_contains_sentbreak(f"{before}. {after or _A_NAME}"))
 
 
 @cache
@@ -169,7 +169,7 @@ def _is_full(text: str, line: Span, following: Span, width: int) -> bool:
 
 def _is_wrapped(text: str, paragraphs: list[list[Span]]) -> bool:
     """Tell whether line breaks were set by width: full lines more often lead to lower case than to capitals."""
-    votes = 0
+    lower = capital = 0
     for lines in paragraphs:
         if not (width := _width(lines)):
             continue
@@ -177,25 +177,25 @@ def _is_wrapped(text: str, paragraphs: list[list[Span]]) -> bool:
             first = text[following[0] : following[1]].lstrip(_QUOTED)[:1]
             if not first.isalpha() or not _is_full(text, line, following, width):
                 continue
-            if not first.isupper():
-                votes += 1
-            elif text[line[1] - 1].isalnum():
-                votes -= 1
-    return votes > 0
+            lower += not first.isupper()
+            capital += first.isupper() and text[line[1] - 1].isalnum()
+    return 0 < lower >= capital
 
 
 def _line_ends(text: str, line: Span, following: Span, width: int) -> bool:
     """Tell whether the line break between two lines ends a sentence; ``width`` is 0 where lines are not wrapped."""
+    if not width and min(line[1] - line[0], following[1] - following[0]) < _SHORT:
+        return True
     before, after = text[line[0] : line[1]], text[following[0] : following[1]]
     full = bool(width) and _is_full(text, line, following, width)
     item = _ITEM.match(after)
     if item and not (full and item["number"] and before[-1] not in _LATIN_MARKS + ":;"):
         return True  # but "...at the age of / 25. Then" is no list
-    if before.lstrip().startswith("#") or not _has_word(before) or not _has_word(after):
+    if before.startswith("#") or not _has_word(before) or not _has_word(after):
         return True
     if width:
         return not full and not after.lstrip(_QUOTED)[:1].islower()
-    return min(len(before), len(after)) < _SHORT or bool(_ITEM.match(before))
+    return bool(_ITEM.match(before))
 
 
 def _has_word(line: str) -> bool:
@@ -208,8 +208,9 @@ def _has_word(line: str) -> bool:
 def _cuts(block: str, punkt: Punkt) -> Iterator[int]:
     """Yield the offsets at which the block is cut, rising, the last being its length."""
     begin = 0
+    rest = next((i for i in range(len(block) - 1, -1, -1) if block[i].isalnum()), 0)  # no word from here on
     for item in [*_items(block), len(block)]:
-        for mark in _MARK.finditer(block, begin, item):
+        for mark in _MARK.finditer(block, begin, min(item, rest)):
             if cut := _end(block, mark, begin, punkt):
                 yield cut
                 begin = cut
@@ -225,18 +226,20 @@ def _items(block: str) -> list[int]:
         return [match.start() for match in _BULLET_INSIDE.finditer(block)]
     starts: list[int] = []
     expected: tuple[int, str] | None = None
-    for match in _NUMBER_INSIDE.finditer(block):
+    for match in _NUMBER_INSIDE.finditer(block, opening.start("number")):
         number = int(match[1]) if match[1] else ord(match[2])
-        if expected is None or (number, match[3]) == expected:
+        if match.start() == opening.start("number"):
+            expected = number + 1, match[3]
+        elif (number, match[3]) == expected:
             starts.append(match.start())
             expected = number + 1, match[3]
-    return starts[1:]
+    return starts
 
 
 def _end(block: str, mark: re.Match[str], begin: int, punkt: Punkt) -> int:
     """Return where the sentence from ``begin`` on ends if it ends with this mark, 0 if it goes on."""
     tail, end = mark.group(), mark.end()
-    if any(wide in tail for wide in _WIDE_MARKS):
+    if not tail.isascii() and any(wide in tail for wide in _WIDE_MARKS):
         # Japanese goes on after a quotation: 「...。」と
         return 0 if tail[-1] not in _WIDE_MARKS and _KANA.match(block, end) else end
     following = _NEXT.match(block, end)
@@ -275,7 +278,8 @@ def _goes_on(
 def _glued_end(block: str, mark: re.Match[str], begin: int, punkt: Punkt) -> int:
     """Return where the sentence ends if the white space after its mark was lost: "he said.However, ..."; else 0."""
     following = _GLUED.match(block, mark.end())
-    chunk = block[max(begin, mark.start() - _LOOK_BACK) : mark.start()].rpartition(" ")[2].strip(_CHUNK_EDGES)
+    words = block[max(begin, mark.start() - _LOOK_BACK) : mark.start()].split()
+    chunk = words[-1].strip(_CHUNK_EDGES) if words else ""
     if not following or not (following[1].istitle() or following[1] == "I"):
         return 0
     known = following[1].lower() in punkt.lists.sentence_starters

@@ -40,9 +40,7 @@ _STEMMERS = {
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 
-MONTHS = tuple(
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = tuple("january february march april may june july august september october november december".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +55,18 @@ class Fields:
 
 def analyse(text: str, language: str | None = None) -> list[str]:
     """Return the terms of ``text`` in order; ``language`` is a two-letter code, English when unknown."""
-    words = [word for word in _words(text) if word not in STOP_WORDS]
+    words = content_words(text)
     name = _STEMMERS.get(language or "en")
     if name is None or name not in Stemmer.algorithms():
         return words
     # A stemmer keeps a cache that threads must not share, and making one costs microseconds.
     stems: list[str] = Stemmer.Stemmer(name).stemWords(words)
     return stems
+
+
+def content_words(text: str) -> list[str]:
+    """Return the words of ``text``, folded but not stemmed, without function words."""
+    return [word for word in _words(text) if word not in STOP_WORDS]
 
 
 def question_terms(text: str, languages: Iterable[str | None] = ()) -> list[str]:

@@ -55,10 +55,9 @@ class Lists:
         )
 
 
-def shipped(language: str | None) -> Lists:
-    """Read the lists made for ``language`` (an ISO 639-1 code, "de-AT" counting as "de"); English where there are none."""
-    code = (language or "en").lower().replace("_", "-").partition("-")[0]
-    return Lists.parse((FOLDER / f"{LANGUAGES.get(code, 'english')}.txt").read_text("utf-8"))
+def shipped(language: str) -> Lists:
+    """Read the lists of a language (an ISO 639-1 code), those of English if it has none."""
+    return Lists.parse((FOLDER / f"{LANGUAGES.get(language, 'english')}.txt").read_text("utf-8"))
 
 
 def written(name: str) -> Lists:

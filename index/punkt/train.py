@@ -1,4 +1,4 @@
-"""Make the word lists that Punkt is shipped with: ``python -m index.punkt.train [CORPUS.jsonl ...] [--language english]``.
+"""Make the word lists that Punkt is shipped with: ``python -m index.punkt.train [CORPUS.jsonl ...]``.
 
 Without texts the lists are those written by hand in ``sources/``, sorted; from texts (the ``text`` of every JSON line)
 Punkt learns more abbreviations, collocations and sentence starters, which are added.
@@ -6,7 +6,7 @@ Punkt learns more abbreviations, collocations and sentence starters, which are a
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from index.punkt import FOLDER, LANGUAGES, written
@@ -20,13 +20,13 @@ def texts(files: list[Path]) -> Iterator[str]:
             yield from (json.loads(line)["text"] for line in lines)
 
 
-def main() -> None:
-    """Write the lists of one language."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the lists of one language; ``arguments`` are the command line's."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", nargs="*", type=Path, help="JSONL files to learn from")
     parser.add_argument("--language", choices=sorted(LANGUAGES.values()), default="english")
     parser.add_argument("--out", type=Path, help="default: the file that is shipped")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     lists = written(given.language)
     if given.corpora:
         lists |= learn(texts(given.corpora))

@@ -81,9 +81,7 @@ class ExactStore:
         for doc_id in sorted(self._rows):
             record = self._rows[doc_id][0].record
             a = record.article
-            yield Entry(
-                doc_id, a.title, a.url, a.source, a.published, a.language, len(record.sentences), len(a.text)
-            )
+            yield Entry(doc_id, a.title, a.url, a.source, a.published, a.language, len(record.sentences), len(a.text))
 
     def known(self) -> dict[str, tuple[str, str]]:
         """Return origin -> (doc_id, sha256)."""

@@ -8,6 +8,7 @@ renames it into place.
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -31,7 +32,7 @@ class Dense:
         """Open the base of ``folder``; without one everything is held in memory and searched exactly."""
         self._dimension = dimension
         self.generation = generation if folder else 0
-        self._base = _read(folder / FILE, dimension) if self.generation and folder else _empty(dimension)
+        self._base: Any = _read(folder / FILE, dimension) if self.generation and folder else _empty(dimension)
         self._ids: Ids = faiss.vector_to_array(self._base.id_map) if self._base.ntotal else np.zeros(0, np.int64)
         self._delta = np.zeros((0, dimension), np.float32)
         self._delta_ids: Ids = np.zeros(0, np.int64)
@@ -94,12 +95,12 @@ class Dense:
         allowed = catalog.sentence_rows(catalog.admitted(limits)) if limits else None
         found: list[tuple[int, float]] = []
         if self.rows:
-            parameters = faiss.SearchParameters(sel=self._selector(allowed))
+            parameters = faiss.SearchParameters(sel=self._selector(allowed))  # type: ignore[call-arg]
             scores, ids = self._base.search(query, min(k, self.rows), params=parameters)
             found += [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         if len(self._delta_ids):
             scores = self._delta @ query[0]
-            keep = np.isin(self._delta_ids, allowed) if limits else np.ones(len(scores), bool)
+            keep = np.isin(self._delta_ids, allowed) if allowed is not None else np.ones(len(scores), bool)
             found += [(int(i), float(s)) for i, s in zip(self._delta_ids[keep], scores[keep], strict=True)]
         return sorted(found, key=lambda x: (-x[1], x[0]))[:k]
 
@@ -122,7 +123,7 @@ class Dense:
         found = [f"{len(missing)} sentences of the catalog are missing"] if len(missing) else []
         return found + ([f"{len(surplus)} sentences are not in the catalog"] if len(surplus) else [])
 
-    def _selector(self, allowed: Ids | None) -> faiss.IDSelector | None:
+    def _selector(self, allowed: Ids | None) -> Any:
         if allowed is not None:
             return faiss.IDSelectorBatch(np.setdiff1d(allowed, self._masked, assume_unique=True))
         if len(self._masked):
@@ -136,11 +137,11 @@ def sha256(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _empty(dimension: int) -> faiss.Index:
+def _empty(dimension: int) -> Any:
     return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
 
-def _read(path: Path, dimension: int) -> faiss.Index:
+def _read(path: Path, dimension: int) -> Any:
     try:
         base = faiss.deserialize_index(np.fromfile(path, np.uint8))
     except (OSError, RuntimeError, ValueError) as error:

@@ -71,9 +71,7 @@ class Lexical:
             return
         self._searcher = self._index.searcher()
 
-    def search(
-        self, terms: Sequence[str], k: int, catalog: Catalog, limits: Filter, boosts: Boosts
-    ) -> list[Scored]:
+    def search(self, terms: Sequence[str], k: int, catalog: Catalog, limits: Filter, boosts: Boosts) -> list[Scored]:
         """Return the ``k`` best passages by the sum over fields and distinct terms of boosted BM25."""
         weights = {"body": 1.0, "title": boosts.title, "source": boosts.source, "date": boosts.date}
         should = [
@@ -100,7 +98,7 @@ class Lexical:
         if not hits:
             return []
         rows = self._searcher.fast_field_values("passage", [address for _, address in hits])
-        scored = [Scored(int(row), float(score)) for (score, _), row in zip(hits, rows, strict=True)]
+        scored = [Scored(int(row or 0), float(score)) for (score, _), row in zip(hits, rows, strict=True)]
         return sorted(scored, key=lambda s: (-s.score, s.row))
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:

@@ -1,0 +1,66 @@
+"""The whole system in order: question -> what is searched for -> hits -> sentences -> quotations -> answer."""
+
+import uuid
+from collections.abc import Sequence
+
+from index.index import Index
+from index.types import Filter, Hit
+from qa.citations import check
+from qa.confidence import THRESHOLD, Features, confidence
+from qa.reader.quotes import choose
+from qa.reader.similarity import candidates, features
+from qa.retriever import retrieve
+from qa.settings import Settings, load
+from qa.types import Answer, Question, Turn
+from qa.understanding import clean, understand
+
+DECLINED = "The articles don't say."
+CLOSEST = 3  # passages offered when there is no answer
+
+
+class Pipeline:
+    """Answers questions from one index, in quotations."""
+
+    def __init__(self, index: Index, settings: Settings | None = None) -> None:
+        self.index = index
+        self.settings = settings or load()
+
+    def ask(self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None) -> Answer:
+        """Answer a question, the earlier turns (oldest first) and the limits on sources and dates being given.
+
+        Every quotation is checked against its article before it is returned. Raises QuestionError for a question
+        that cannot be asked, and CitationError if a quotation were wrong.
+        """
+        return self.examine(question, turns, limits)[0]
+
+    def examine(
+        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None
+    ) -> tuple[Answer, Features]:
+        """Answer a question and return, beside the answer, what its confidence was computed from."""
+        searched_for = understand(Question(question, turns, limits or Filter()))
+        hits = retrieve(self.index, searched_for, self.settings.hits)
+        ranked = candidates(self.index, searched_for.text, hits)
+        evidence = features(ranked)
+        sure = confidence(evidence)
+        threshold = THRESHOLD if self.settings.threshold is None else self.settings.threshold
+        answered = bool(ranked) and sure >= threshold
+        answer = Answer(
+            id=uuid.uuid4().hex,
+            kind="answer" if answered else "declined",
+            question=clean(question),
+            searched_for=searched_for,
+            answered=answered,
+            confidence=sure,
+            highlight=None,
+            citations=choose(ranked, self.settings.quotes) if answered else (),
+            hits=tuple(hits if answered else hits[:CLOSEST]),
+            message="" if answered else DECLINED,
+        )
+        check(answer, self.index)
+        return answer, evidence
+
+    def retrieve(
+        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, k: int = 10
+    ) -> list[Hit]:
+        """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
+        return retrieve(self.index, understand(Question(question, turns, limits or Filter())), k)

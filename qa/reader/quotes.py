@@ -1,0 +1,94 @@
+"""Ranked sentences -> the quotations of an answer: few, unlike each other, in reading order where they touch."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.types import Article
+from qa.citations import cite
+from qa.reader.similarity import Candidate
+from qa.types import Citation
+
+MAX_SENTENCES = 3
+MAX_CHARACTERS = 600
+NEAR = 0.8  # a further quotation scores at least this share of the first
+LOOKED_AT = 12  # sentences considered for further quotations
+ALSO_LOOKED_AT = 40
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_BREAKS = re.compile(r"[,;:–—]\s|\s")
+
+
+@dataclass(slots=True)
+class _Quote:
+    """A quotation being put together: a run of neighbouring sentences of one article."""
+
+    article: Article
+    start: int
+    end: int
+    sentences: int
+    lead: Candidate
+    also: list[Candidate] = field(default_factory=list)
+
+
+def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
+    """Return at most ``limit`` citations, best first.
+
+    A sentence that says the same as a chosen one is folded into its ``also`` (another article) or dropped (the same
+    article); one that touches a chosen one is merged with it, to at most 3 sentences or 600 characters.
+    """
+    if not ranked:
+        return ()
+    quotes: list[_Quote] = []
+    for position, candidate in enumerate(ranked[:ALSO_LOOKED_AT]):
+        if same := next((q for q in quotes if says_the_same(q.lead, candidate)), None):
+            if candidate.article.doc_id not in {same.article.doc_id, *(c.article.doc_id for c in same.also)}:
+                same.also.append(candidate)
+            continue
+        if position >= LOOKED_AT or candidate.score < NEAR * ranked[0].score:
+            continue
+        if _merged(quotes, candidate):
+            continue
+        if len(quotes) < limit:
+            start, end = candidate.sentence.start, candidate.sentence.end
+            quotes.append(_Quote(candidate.article, start, end, 1, candidate))
+    return tuple(_cited(number, quote) for number, quote in enumerate(quotes, 1))
+
+
+def says_the_same(a: Candidate, b: Candidate) -> bool:
+    """Tell whether two sentences are near-duplicates: mostly the same words and exactly the same numbers."""
+    if not a.terms or not b.terms or set(_NUMBER.findall(a.text)) != set(_NUMBER.findall(b.text)):
+        return False
+    common = len(a.terms & b.terms)
+    return common >= 0.8 * min(len(a.terms), len(b.terms)) and common >= 0.5 * max(len(a.terms), len(b.terms))
+
+
+def _merged(quotes: Sequence[_Quote], candidate: Candidate) -> bool:
+    """Join a sentence to the quotation it touches, if there is one and it has room."""
+    s = candidate.sentence
+    for quote in quotes:
+        if quote.article.doc_id != candidate.article.doc_id or quote.sentences >= MAX_SENTENCES:
+            continue
+        start, end = min(quote.start, s.start), max(quote.end, s.end)
+        gap = quote.article.text[min(quote.end, s.end) : max(quote.start, s.start)]
+        if end - start <= MAX_CHARACTERS and not gap.strip() and gap.count("\n") < 2:
+            quote.start, quote.end, quote.sentences = start, end, quote.sentences + 1
+            return True
+    return False
+
+
+def _cited(number: int, quote: _Quote) -> Citation:
+    also = tuple(
+        cite(number, c.article, c.sentence.start, clipped(c.article, c.sentence.start, c.sentence.end))
+        for c in quote.also
+    )
+    return cite(number, quote.article, quote.start, clipped(quote.article, quote.start, quote.end), also)
+
+
+def clipped(article: Article, start: int, end: int) -> int:
+    """Return where a quotation from ``start`` ends so that it has at most 600 characters, cut at a pause."""
+    if end - start <= MAX_CHARACTERS:
+        return end
+    stops = [m.start() + 1 for m in _BREAKS.finditer(article.text, start + MAX_CHARACTERS // 2, start + MAX_CHARACTERS)]
+    stop = stops[-1] if stops else start + MAX_CHARACTERS
+    return start + len(article.text[start:stop].rstrip())

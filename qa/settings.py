@@ -1,0 +1,63 @@
+"""Every setting, in one frozen object, read in one place: defaults < quoth.toml < QUOTH_* environment < flags."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from index.embedding import DEFAULT_MODEL
+from index.errors import SettingsError
+from index.passages import PASSAGE_TOKENS
+
+FILE = "quoth.toml"
+
+
+class Settings(BaseSettings):
+    """What can be set, with its default; ``QUOTH_INDEX=news quoth ask ...`` or ``index = "news"`` in quoth.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="QUOTH_", toml_file=FILE, frozen=True, extra="forbid")
+
+    index: Path = Field(Path("quoth-index"), description="Folder of the index.")
+    model: str = Field(
+        DEFAULT_MODEL,
+        min_length=1,
+        description="Embedding model for new indexes: its name, or a folder it is saved in.",
+    )
+    passage_tokens: int = Field(
+        PASSAGE_TOKENS, ge=32, le=2048, description="Longest passage of new indexes, in tokens of the model."
+    )
+    hits: int = Field(10, ge=1, le=100, description="Passages looked at for an answer.")
+    quotes: int = Field(4, ge=1, le=10, description="Quotations in an answer, at most.")
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Confidence below which nothing is answered; unset, the calibrated one."
+    )
+    host: str = Field("127.0.0.1", description="Address that `quoth serve` listens on.")
+    port: int = Field(7860, ge=1, le=65535, description="Port that `quoth serve` listens on.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put quoth.toml below the environment, and read nothing else."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(**flags: object) -> Settings:
+    """Read the settings; flags that are None are left to the other places.
+
+    Raises SettingsError naming each setting that is unknown or has a wrong value.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
+        raise SettingsError(
+            f"settings (flags, QUOTH_* environment or {FILE}): {wrong}; known are {', '.join(Settings.model_fields)}"
+        ) from error
+    except ValueError as error:  # tomllib's own error
+        raise SettingsError(f"{FILE} in this folder is not valid TOML ({error}); mend or remove it") from error
