@@ -21,9 +21,9 @@ DEPTH = 200  # sentences, and passages, that each leg proposes at least
 class Weights:
     """What each kind of evidence counts; they sum to 1 so that scores stay within about 0..1."""
 
-    lexical: float = 0.4
+    lexical: float = 0.35
     best: float = 0.5
-    mean: float = 0.1
+    mean: float = 0.15
     boosts: Boosts = Boosts()
 
 

@@ -75,12 +75,13 @@ class Index:
         *,
         create: bool = False,
         read_only: bool = False,
-        model: str | None = None,
+        model: str = DEFAULT_MODEL,
+        tokens: int = PASSAGE_TOKENS,
     ) -> "Index":
         """Open the index in ``folder``, or with ``create`` make one where there is none.
 
-        The embedder named in the manifest is loaded when it is first needed, unless one is given; ``model`` says
-        where to load it from. Raises IndexMissing, IndexDamaged, IndexVersion, and EmbedderMismatch when the
+        The embedder named in the manifest is loaded when it is first needed, unless one is given or ``model`` names
+        another than the default. ``model`` and ``tokens`` are what a new index is made with. Raises IndexMissing, IndexDamaged, IndexVersion, and EmbedderMismatch when the
         embedder is not the one that the index was made with.
         """
         try:
@@ -88,11 +89,11 @@ class Index:
         except IndexMissing:
             if not create:
                 raise
-            return cls.create(folder, embedder or load_embedder(model or DEFAULT_MODEL))
+            return cls.create(folder, embedder or load_embedder(model), tokens=tokens)
         manifest = store.manifest
 
         def load() -> Embedder:
-            loaded = embedder or load_embedder(model or manifest.embedder)
+            loaded = embedder or load_embedder(manifest.embedder if model == DEFAULT_MODEL else model)
             if (loaded.sha256, loaded.dimension) != (manifest.embedder_sha256, manifest.dimension):
                 raise EmbedderMismatch(
                     f"the index in {folder} was made with the embedder {manifest.embedder!r} (sha256 "

@@ -54,7 +54,7 @@ _AN_ABBREVIATION, _A_NAME = "etc", "Xx"  # stand for any
 _QUOTED = " \t>"  # indentation, and the marks before quoted lines of e-mail
 _BULLET = r"[•◦▪▫■□●○‣⁃➤►✓✔]"
 _NUMBER = r"\(?(?:\d{1,2}|[A-Za-z]|[ivxIVX]{2,4})(?:\.\)|[.)])"
-_ITEM = re.compile(rf"\s*(?:{_BULLET}|(?:[-–—*+]|\#{{1,6}})\s|(?P<number>{_NUMBER})\s)")
+_ITEM = re.compile(rf"\s*(?:{_BULLET}|(?:[-*+]|\#{{1,6}})\s|(?P<number>{_NUMBER})\s|(?P<dash>[–—])\s)")
 _ITEM_ALONE = re.compile(rf"(?:[-–—*+]\s+|{_BULLET}\s*)?{_NUMBER}")
 _BULLET_INSIDE = re.compile(rf"(?<=\s){_BULLET}")
 _NUMBER_INSIDE = re.compile(r"(?<!\S)(?:(\d{1,2})|([a-z]))(\.\)|[.)])(?=\s)")
@@ -189,8 +189,9 @@ def _line_ends(text: str, line: Span, following: Span, width: int) -> bool:
     before, after = text[line[0] : line[1]], text[following[0] : following[1]]
     full = bool(width) and _is_full(text, line, following, width)
     item = _ITEM.match(after)
-    if item and not (full and item["number"] and before[-1] not in _LATIN_MARKS + ":;"):
-        return True  # but "...at the age of / 25. Then" is no list
+    by_chance = full and item and (item["number"] or item["dash"]) and before[-1] not in _LATIN_MARKS + ":;"
+    if item and not by_chance:  # "... at the age of / 25. Then" is no list
+        return True
     if before.startswith("#") or not _has_word(before) or not _has_word(after):
         return True
     if width:

@@ -1,0 +1,1 @@
+"""Measures how well articles are found and quoted: collections, runs, measures; see README.md."""

@@ -1,0 +1,105 @@
+"""Queries -> what a user gets for each: the passages and articles found, the answer, and the time it took."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.errors import CollectionError
+from index.index import Progress
+from index.types import Hit
+from qa.evaluation.collections import Collection, Query
+from qa.evaluation.rows import few
+from qa.pipeline import Pipeline
+from qa.types import Answer, Turn
+
+ARTICLES = 100
+"""How deep articles are ranked: the largest cutoff of the measures."""
+
+PASSAGES = 1000
+"""The most passages that are retrieved to rank that many articles."""
+
+SHOWN = 10
+"""How many passages the evidence measures look at."""
+
+_FIRST = 200  # passages retrieved at first: nearly always enough, and much faster than 1,000
+
+QueryField = Literal["text", "rewrite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one query came to.
+
+    ``articles``, each once and best first, are ranked by their best passage; ``hits`` are the best 10 passages; both
+    are empty for a query without judgements and evidence. ``milliseconds`` is the time of ``Pipeline.ask``, earlier
+    turns not counted.
+    """
+
+    query: Query
+    articles: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    answer: Answer
+    milliseconds: float
+
+
+def asked(query: Query, field: QueryField) -> tuple[str, tuple[str, ...]]:
+    """Return the question as it is asked and the user's turns before it, which a rewrite does without."""
+    if field == "text":
+        return query.text, query.earlier
+    return query.rewrite or query.text, ()
+
+
+def check_field(queries: Sequence[Query], field: QueryField) -> None:
+    """Raise CollectionError where ``field`` is not in these queries; a query without earlier turns needs no rewrite."""
+    if field not in ("text", "rewrite"):
+        raise CollectionError(f"the query field {field!r} is unknown; it is text or rewrite")
+    if field == "text":
+        return
+    if not any(q.rewrite for q in queries):
+        raise CollectionError("no query of this collection has a `rewrite`; use the query field text")
+    missing = [q.query_id for q in queries if q.earlier and not q.rewrite]
+    if missing:
+        raise CollectionError(f"queries with earlier turns but without a `rewrite`: {few(missing)}; add it to them")
+
+
+def run(
+    pipeline: Pipeline,
+    collection: Collection,
+    queries: Sequence[Query],
+    field: QueryField = "text",
+    progress: Progress | None = None,
+) -> Iterator[Outcome]:
+    """Yield the outcome of each query, in order; ``progress("questions", 1)`` is called after each."""
+    for query in queries:
+        question, earlier = asked(query, field)
+        turns = conversation(pipeline, earlier)
+        began = time.perf_counter()
+        answer = pipeline.ask(question, turns)
+        milliseconds = 1000 * (time.perf_counter() - began)
+        needed = query.query_id in collection.qrels or query.query_id in collection.evidence
+        hits = retrieve(pipeline, question, turns) if needed else []
+        yield Outcome(query, ranking(hits), tuple(hits[:SHOWN]), answer, milliseconds)
+        if progress:
+            progress("questions", 1)
+
+
+def conversation(pipeline: Pipeline, questions: Sequence[str]) -> list[Turn]:
+    """Ask questions one after the other, each after those before it."""
+    turns: list[Turn] = []
+    for question in questions:
+        turns.append(Turn(question, pipeline.ask(question, tuple(turns))))
+    return turns
+
+
+def retrieve(pipeline: Pipeline, question: str, turns: Sequence[Turn]) -> list[Hit]:
+    """Return the best passages, as many as ranking 100 articles takes, at most 1,000."""
+    hits = pipeline.retrieve(question, turns, k=_FIRST)
+    if len(hits) == _FIRST and len(ranking(hits)) < ARTICLES:
+        hits = pipeline.retrieve(question, turns, k=PASSAGES)
+    return hits
+
+
+def ranking(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return the first 100 articles, each where its best passage stands."""
+    return tuple(dict.fromkeys(hit.passage.doc_id for hit in hits))[:ARTICLES]

@@ -1,0 +1,244 @@
+"""The chat page: questions and their quotations on the left, the articles they stand in on the right."""
+
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from typing import Any, Protocol
+
+import gradio as gr
+
+from index.errors import QuestionError, QuothError
+from index.stores.base import Entry
+from index.types import Article
+from qa.types import Answer, Citation, Turn
+from ui.chat import source
+from ui.render import to_html
+
+QUESTION_LENGTH = 1000  # characters
+TURNS = 50  # questions and answers that a page keeps
+
+_LOADING = "Loading the articles and the language model. The first answer takes a moment longer."
+_SEARCHING = "Looking through the articles…"
+_EVENT = {"show_progress": "hidden", "api_visibility": "private"}
+_SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "Arial", "sans-serif")
+_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+
+class Articles(Protocol):
+    """What the page asks of an index."""
+
+    def article(self, doc_id: str) -> Article | None:
+        """Return an article with its text, or None."""
+
+    def entries(self) -> Sequence[Entry]:
+        """Return all articles without their texts."""
+
+
+class Answerer(Protocol):
+    """What the page asks of a pipeline."""
+
+    @property
+    def index(self) -> Articles:
+        """Return the articles that are quoted."""
+
+    def ask(self, question: str, turns: Sequence[Turn] = ()) -> Answer:
+        """Answer a question after earlier turns, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A question that got no answer, and the sentence that says why."""
+
+    question: str
+    message: str
+
+
+Talk = tuple[Turn | Notice, ...]
+
+
+def build(answerer: Future[Answerer], examples: Sequence[str] = (), title: str = "Quoth") -> gr.Blocks:
+    """Build the page for a pipeline that is loaded or still loading; the page shows which."""
+    page = _Page(answerer, examples)
+    script = _read("script.js")
+    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
+        talk = gr.State(())
+        question = gr.State("")
+        with gr.Row(elem_id="quoth"):
+            with gr.Column(elem_id="talk"):
+                masthead = _html(_masthead_html(title), script, "masthead")
+                log = _html(page.log(()), script, "log", f'<div role="log" aria-label="Conversation">{_SLOT}</div>')
+                box = gr.Textbox(
+                    placeholder="Ask the articles a question",
+                    label="Your question",
+                    show_label=False,
+                    container=False,
+                    max_lines=6,
+                    submit_btn="Ask",
+                    autofocus=True,
+                    elem_id="question",
+                )
+            with gr.Column(elem_id="pane"):
+                pane = _html(source.notice_html(_LOADING), script, "source")
+        gr.on(
+            [box.submit, log.pose],
+            page.pose,
+            [box, talk],
+            [box, question, log],
+            queue=False,
+            **_EVENT,
+        ).then(page.answer, [question, talk], [talk, log], concurrency_limit=1, **_EVENT)
+        gr.on([log.cite, pane.cite], page.open, [talk], [pane], queue=False, **_EVENT)
+        gr.on([masthead.shelf, pane.shelf], page.list, None, [pane], queue=False, **_EVENT)
+        masthead.fresh(page.begin, None, [talk, log], queue=False, **_EVENT)
+        blocks.load(page.list, None, [pane], queue=False, **_EVENT)
+    return blocks
+
+
+def appearance() -> dict[str, Any]:
+    """Return what Gradio takes when the page is mounted: its look, and nothing of Gradio's own around it."""
+    return {
+        "theme": gr.themes.Base(font=_SANS, font_mono=_MONO),
+        "css": _read("style.css"),
+        "footer_links": [],
+        "run_history": False,
+    }
+
+
+class _Page:
+    """What happens on the page; it keeps nothing of a conversation, which lives in the visitor's session."""
+
+    def __init__(self, answerer: Future[Answerer], examples: Sequence[str]) -> None:
+        self.answerer = answerer
+        self.examples = examples
+
+    def pose(self, typed: str, talk: Talk, event: gr.EventData) -> tuple[str, str, str]:
+        """Take up a question, typed or chosen, and show that it is being answered."""
+        asked = (event._data or {}).get("question")
+        question = " ".join((asked if isinstance(asked, str) else typed).split())
+        if not question:
+            return "", "", self.log(talk, hint="Type a question first.")
+        wait = _SEARCHING if self.answerer.done() else _LOADING
+        return "", question, self.log(talk, question, wait)
+
+    def answer(self, question: str, talk: Talk) -> tuple[Talk, Any]:
+        """Answer the question that was taken up; one that cannot be answered is shown with the reason."""
+        if not question:
+            return talk, gr.skip()
+        turn: Turn | Notice
+        try:
+            turn = self._ask(question, talk)
+        except QuothError as error:
+            turn = Notice(question, str(error))
+        talk = (*talk, turn)[-TURNS:]
+        return talk, self.log(talk)
+
+    def open(self, talk: Talk, event: gr.EventData) -> str:
+        """Show an article at the words that were chosen; what they are is read from the browser, so it is checked."""
+        data = event._data if isinstance(event._data, dict) else {}
+        try:
+            article = self.answerer.result().index.article(str(data.get("doc", "")))
+        except QuothError as error:
+            return source.notice_html(str(error))
+        if article is None:
+            return source.notice_html("This article is no longer in the collection.")
+        cited = _offset(data.get("start"), article), _offset(data.get("end"), article)
+        quoted = [c for c in _citations(talk, str(data.get("answer", ""))) if c.doc_id == article.doc_id]
+        if any((c.start, c.end) == cited and c.text_sha256 != article.text_sha256 for c in quoted):
+            return source.notice_html(
+                f"“{article.title}” has changed since it was quoted. Ask again to be shown its present words."
+            )
+        others = [(c.start, c.end) for c in quoted]
+        at = None if data.get("at") is None else _offset(data["at"], article)
+        return source.article_html(article, cited, others, at, secrets.token_hex(4))
+
+    def list(self) -> str:
+        """Show the list of articles, as soon as they are loaded."""
+        try:
+            return source.list_html(self.answerer.result().index.entries())
+        except QuothError as error:
+            return source.notice_html(str(error))
+
+    def begin(self) -> tuple[Talk, str]:
+        """Begin a new conversation."""
+        return (), self.log(())
+
+    def log(self, talk: Talk, question: str = "", wait: str = "", hint: str = "") -> str:
+        """Return the conversation as HTML, with the question that waits for its answer."""
+        parts = [_turn_html(turn.question, _reply_html(turn)) for turn in talk]
+        if question:
+            parts.append(_turn_html(question, f'<p class="wait">{escape(wait)}</p>'))
+        if not parts:
+            parts.append(self._welcome_html())
+        if hint:
+            parts.append(f'<p class="hint">{escape(hint)}</p>')
+        return "".join(parts)
+
+    def _ask(self, question: str, talk: Talk) -> Turn:
+        if len(question) > QUESTION_LENGTH:
+            raise QuestionError(
+                f"the question has {len(question):,} characters, at most {QUESTION_LENGTH:,} can be asked; shorten it"
+            )
+        turns = [turn for turn in talk if isinstance(turn, Turn)]
+        return Turn(question, self.answerer.result().ask(question, turns))
+
+    def _welcome_html(self) -> str:
+        items = "".join(
+            f'<li><button type="button" data-ask="{escape(q)}">{escape(q)}</button></li>' for q in self.examples
+        )
+        lead = (
+            '<div class="welcome"><h2>Ask. The articles answer in their own words.</h2>'
+            "<p>Each answer is a quotation that you can check where it stands. "
+            "When the articles don't say, you are told so.</p>"
+        )
+        return (
+            f'{lead}<p class="aside">For example</p><ul class="choices">{items}</ul></div>'
+            if items
+            else f"{lead}</div>"
+        )
+
+
+_SLOT = "${value}"
+
+
+def _html(value: str, script: str, name: str, template: str = _SLOT) -> Any:
+    """Return a part of the page; Gradio learns the names of its events from the script, so it is not typed."""
+    return gr.HTML(value, html_template=template, js_on_load=script, apply_default_css=False, elem_id=name)
+
+
+def _masthead_html(title: str) -> str:
+    return (
+        f'<header><h1>{escape(title)}</h1><nav><button type="button" data-fresh>New conversation</button>'
+        '<button type="button" class="to-articles" data-shelf>Articles</button></nav></header>'
+    )
+
+
+def _turn_html(question: str, reply: str) -> str:
+    return f'<section class="turn"><h2 class="question" dir="auto">{escape(question)}</h2>{reply}</section>'
+
+
+def _reply_html(turn: Turn | Notice) -> str:
+    if isinstance(turn, Notice):
+        return f'<p class="notice">{escape(_sentence(turn.message))}</p>'
+    return to_html(turn.answer)
+
+
+def _sentence(message: str) -> str:
+    """Give a message of an error the capital and the full stop of a sentence."""
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
+
+
+def _citations(talk: Talk, answer_id: str) -> list[Citation]:
+    """Return all quotations of one answer, those of other articles that say the same included."""
+    answers = [turn.answer for turn in talk if isinstance(turn, Turn) and turn.answer.id == answer_id]
+    return [quoted for answer in answers for c in answer.citations for quoted in (c, *c.also)]
+
+
+def _offset(given: object, article: Article) -> int:
+    return min(max(given, 0), len(article.text)) if isinstance(given, int) else 0
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")

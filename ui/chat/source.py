@@ -1,0 +1,140 @@
+"""The source pane: the list of articles, or one article with the cited words marked in their place."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from index.stores.base import Entry
+from index.types import Article
+from ui.render import byline, link_html, web_address
+
+WINDOW = 100_000  # characters of an article shown at a time
+LISTED = 200  # articles in the list
+
+Span = tuple[int, int]
+
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+
+
+def list_html(entries: Sequence[Entry]) -> str:
+    """Return the list of articles, the latest first, beneath a line on how answers are made."""
+    latest = sorted(entries, key=lambda entry: entry.published or "", reverse=True)
+    if not latest:
+        return (
+            '<div class="list"><h2>No articles yet</h2><p class="how">Add some with <code>quoth add</code>.</p></div>'
+        )
+    items = "".join(_entry_html(entry) for entry in latest[:LISTED])
+    rest = len(latest) - LISTED
+    more = f'<p class="how">And {rest:,} more, which questions search as well.</p>' if rest > 0 else ""
+    count = "1 article" if len(latest) == 1 else f"{len(latest):,} articles"
+    return (
+        f'<div class="list" tabindex="-1"><div class="bar"><span>{count}</span>{_CLOSE}</div>'
+        '<p class="how">Every answer is quoted from these, word for word. '
+        f"Open a quotation to read it where it stands.</p><ul>{items}</ul>{more}</div>"
+    )
+
+
+def article_html(article: Article, cited: Span, others: Sequence[Span], at: int | None, opened: str) -> str:
+    """Return an article with ``cited`` marked strongly and ``others`` lightly.
+
+    Of an article longer than ``WINDOW`` characters the part around ``at`` is shown, by default around ``cited``.
+    ``opened`` differs at each opening, so that the page scrolls to the mark although it shows the article already.
+    """
+    first, last = _window(article.text, cited[0] if at is None else at)
+    lang = f' lang="{escape(article.language)}"' if article.language else ""
+    line = " · ".join(filter(None, [", ".join(article.authors), byline(article.source, article.published)]))
+    address = web_address(article.url, article.locator_at(cited[0]))
+    original = f" {link_html(address, 'Original')}" if address else ""
+    return (
+        f'<article class="source" tabindex="-1" aria-label="{escape(article.title)}" data-opened="{escape(opened)}">'
+        f'<div class="bar"><button type="button" data-shelf>← All articles</button>{_CLOSE}</div>'
+        f'<header{lang} dir="auto"><h2>{escape(article.title)}</h2><p class="from">{escape(line)}{original}</p></header>'
+        f"{_turn_html(article, cited, first, earlier=True)}"
+        f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
+        f"{_turn_html(article, cited, last, earlier=False)}</article>"
+    )
+
+
+def notice_html(message: str) -> str:
+    """Return a pane that shows only a sentence."""
+    bar = f'<div class="bar"><button type="button" data-shelf>← All articles</button>{_CLOSE}</div>'
+    return f'<div class="list" tabindex="-1">{bar}<p class="how">{escape(message)}</p></div>'
+
+
+_CLOSE = '<button type="button" class="close" data-close aria-label="Close">×</button>'
+
+
+def _entry_html(entry: Entry) -> str:
+    line = byline(entry.source, entry.published)
+    return (
+        f'<li><button type="button" class="title" data-doc="{escape(entry.doc_id)}" data-start="0" data-end="0" '
+        f'dir="auto">{escape(entry.title)}</button>{f"<span>{escape(line)}</span>" if line else ""}</li>'
+    )
+
+
+def _window(text: str, at: int) -> Span:
+    """Return the span of about ``WINDOW`` characters around an offset, cut at the ends of lines where there are any."""
+    if len(text) <= WINDOW:
+        return 0, len(text)
+    first = max(0, min(at - WINDOW // 2, len(text) - WINDOW))
+    last = first + WINDOW
+    if first:
+        first = text.find("\n", first, first + 2000) + 1 or first
+    if last < len(text):
+        last = text.rfind("\n", last - 2000, last) + 1 or last
+    return first, last
+
+
+def _turn_html(article: Article, cited: Span, edge: int, *, earlier: bool) -> str:
+    """Return the note at an edge of the part that is shown, with a button that shows what lies beyond it."""
+    hidden = edge if earlier else len(article.text) - edge
+    if not hidden:
+        return ""
+    at = max(0, edge - WINDOW // 2) if earlier else edge + WINDOW // 2
+    what = "earlier" if earlier else "later"
+    return (
+        f'<p class="cut">{hidden:,} characters of this article stand {"before" if earlier else "after"} this part. '
+        f'<button type="button" data-doc="{escape(article.doc_id)}" data-start="{cited[0]}" data-end="{cited[1]}" '
+        f'data-at="{at}">Show the {what} part</button></p>'
+    )
+
+
+def _text_html(article: Article, shown: Span, cited: Span, others: Sequence[Span]) -> str:
+    """Return the paragraphs of a part of the text; a title that stands at the top is not shown again."""
+    parts = []
+    for first, last in _paragraphs(article.text, shown):
+        repeated = not parts and first == 0 and article.text[first:last].strip() == article.title.strip()
+        if repeated and not _overlaps((first, last), cited):
+            continue
+        parts.append(f'<p dir="auto">{_marked(article.text, (first, last), cited, others)}</p>')
+    return "".join(parts)
+
+
+def _paragraphs(text: str, shown: Span) -> list[Span]:
+    spans, start = [], shown[0]
+    for blank in _BLANK_LINES.finditer(text, *shown):
+        spans.append((start, blank.start()))
+        start = blank.end()
+    return [(first, last) for first, last in [*spans, (start, shown[1])] if text[first:last].strip()]
+
+
+def _marked(text: str, paragraph: Span, cited: Span, others: Sequence[Span]) -> str:
+    """Return a paragraph with its marks; where spans overlap, the cited one wins."""
+    first, last = paragraph
+    cuts = {first, last}
+    for span in (cited, *others):
+        cuts.update(min(max(edge, first), last) for edge in span)
+    edges = sorted(cuts)
+    parts = []
+    for piece in zip(edges, edges[1:], strict=False):
+        words = escape(text[slice(*piece)])
+        if _overlaps(piece, cited):
+            words = f'<mark class="cited">{words}</mark>'
+        elif any(_overlaps(piece, other) for other in others):
+            words = f'<mark class="also-cited">{words}</mark>'
+        parts.append(words)
+    return "".join(parts)
+
+
+def _overlaps(one: Span, other: Span) -> bool:
+    return max(one[0], other[0]) < min(one[1], other[1])

@@ -1,0 +1,274 @@
+"""The command line: nouns in, lines out; results on standard output, progress and warnings on standard error.
+
+Exit codes: 0 done (also when nothing was found), 1 something was refused or is wrong, 2 wrong usage, 130 Ctrl-C.
+Heavy imports sit inside the commands, so that ``quoth --help`` is quick.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from index.index import Index, Progress
+    from index.types import Filter, Hit, Summary
+    from qa.pipeline import Pipeline
+    from qa.settings import Settings
+
+app = typer.Typer(
+    help="Ask your articles a question; the answer is quoted and cited, never written.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexOption = Annotated[
+    str | None, typer.Option("--index", help="Folder of the index; `demo` for the demo collection. [./quoth-index]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+SourceOption = Annotated[
+    list[str] | None, typer.Option("--source", help="Only articles of this source; may be repeated.")
+]
+SinceOption = Annotated[str | None, typer.Option("--since", help="Only articles published on or after this date.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Only articles published on or before this date.")]
+
+
+def main() -> None:
+    """Run the command line; show an error of ours as one line instead of a traceback."""
+    from index.errors import QuothError
+
+    try:
+        app()
+    except QuothError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `| head` does; there is nobody left to tell.
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong on standard error and end with exit code 1."""
+    typer.echo(f"quoth: {message}", err=True)
+    raise SystemExit(1)
+
+
+@app.command()
+def serve(
+    index: IndexOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [7860]")] = None,
+) -> None:
+    """Open the chat page; without any index it shows the demo collection."""
+    import seeds
+    from qa.pipeline import Pipeline
+    from ui.chat.server import serve as run
+    from ui.demo import NAME
+
+    settings = _settings(index, host=host, port=port)
+    demo = str(settings.index) == NAME or (index is None and not settings.index.exists())
+    examples = seeds.EXAMPLES if demo else ()
+    typer.echo(f"Quoth listens on http://{settings.host}:{settings.port} (Ctrl-C ends it)", err=True)
+
+    def pipeline() -> Pipeline:
+        return Pipeline(_open(settings.model_copy(update={"index": Path(NAME)}) if demo else settings), settings)
+
+    run(pipeline, settings.host, settings.port, examples=examples)
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: text, Markdown, HTML, JSONL.")],
+    index: IndexOption = None,
+    prefix: Annotated[str, typer.Option(help="Put NAME- before every id, for ids that are taken.")] = "",
+    json_: JsonOption = False,
+) -> None:
+    """Add articles; unchanged ones cost nothing, changed ones are replaced."""
+    from index.articles import files, read
+
+    settings = _settings(index)
+    found = files(paths)
+    with _progress(_count(found)) as report, _opened(settings, create=True) as opened:
+        summary = opened.add((item for path in found for item in read(path, prefix=prefix)), progress=report)
+    _show_summary(summary, settings.index, json_=json_)
+    if summary.refused:
+        raise SystemExit(1)
+
+
+@app.command()
+def remove(
+    doc_ids: Annotated[list[str], typer.Argument(metavar="DOC_ID...", help="Ids, as `quoth status --json` lists them.")],
+    index: IndexOption = None,
+    now: Annotated[bool, typer.Option("--now", help="Destroy text and vectors at once, without the ten minutes.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Remove articles: hidden at once, destroyed by the first write after ten minutes."""
+    with _opened(_settings(index)) as opened:
+        removed = opened.remove(doc_ids, now=now)
+    unknown = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id not in removed]
+    if json_:
+        _write_json({"removed": removed, "unknown": unknown})
+    else:
+        for doc_id in removed:
+            typer.echo(f"removed    {doc_id}")
+    for doc_id in unknown:
+        typer.echo(f"quoth: there is no article {doc_id!r}; `quoth status --json` lists the ids", err=True)
+    if unknown:
+        raise SystemExit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question; - reads them from standard input, one a line.")],
+    index: IndexOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Answer a question in quotations."""
+    from qa.pipeline import Pipeline
+    from ui.render import to_json, to_text
+
+    settings = _settings(index)
+    with _opened(settings) as opened:
+        pipeline, within = Pipeline(opened, settings), _limits(opened, source, since, until)
+        if question == "-":
+            _each_line(lambda line: to_json(pipeline.ask(line, limits=within)))
+            return
+        answer = pipeline.ask(question, limits=within)
+    if json_:
+        _write_json(to_json(answer))
+    else:
+        typer.echo(to_text(answer))
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="A question; - reads them from standard input, one a line.")],
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Passages to show.")] = 10,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show the best passages for a question, with their scores."""
+    from qa.pipeline import Pipeline
+    from ui.render import hit_to_json, hits_to_text
+
+    settings = _settings(index)
+    with _opened(settings) as opened:
+        pipeline, within = Pipeline(opened, settings), _limits(opened, source, since, until)
+
+        def found(text: str) -> dict[str, object]:
+            hits = pipeline.retrieve(text, limits=within, k=k)
+            return {"schema": 1, "question": text, "hits": [hit_to_json(hit) for hit in hits]}
+
+        if question == "-":
+            _each_line(found)
+        elif json_:
+            _write_json(found(question))
+        else:
+            typer.echo(hits_to_text(pipeline.retrieve(question, limits=within, k=k)))
+
+
+@app.command()
+def status(index: IndexOption = None, json_: JsonOption = False) -> None:
+    """Show what an index holds and what it was made with."""
+    from dataclasses import asdict
+
+    with _opened(_settings(index)) as opened:
+        state, entries = opened.status(), opened.entries()
+    if json_:
+        _write_json({**asdict(state), "entries": [asdict(entry) for entry in entries]})
+        return
+    typer.echo(
+        f"{state.folder}: {state.articles:,} articles, {state.sentences:,} sentences, {state.passages:,} passages, "
+        f"{state.bytes / 1e6:,.1f} MB\n"
+        f"embedder {state.embedder} ({state.dimension} dimensions, sha256 {state.embedder_sha256[:12]}), "
+        f"passages of at most {state.passage_tokens} tokens, generation {state.generation}"
+    )
+    sources: dict[str, int] = {}
+    for entry in entries:
+        sources[entry.source or "(no source)"] = sources.get(entry.source or "(no source)", 0) + 1
+    for name, count in sorted(sources.items(), key=lambda x: (-x[1], x[0]))[:20]:
+        typer.echo(f"{count:7,}  {name}")
+
+
+@app.command()
+def verify(index: IndexOption = None, json_: JsonOption = False) -> None:
+    """Check every hash, span and derived part; exit code 1 names what is wrong."""
+    with _opened(_settings(index), read_only=True) as opened:
+        problems = opened.verify()
+        articles = opened.status().articles
+    if json_:
+        _write_json({"articles": articles, "problems": problems})
+    else:
+        for line in problems:
+            typer.echo(line)
+        if not problems:
+            typer.echo(f"all is well: {articles:,} articles")
+    if problems:
+        raise SystemExit(1)
+
+
+@contextmanager
+def _opened(settings: "Settings", *, create: bool = False, read_only: bool = False) -> "Iterator[Index]":
+    opened = _open(settings, create=create, read_only=read_only)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _open(settings: "Settings", *, create: bool = False, read_only: bool = False) -> "Index":
+    from index.index import Index
+    from ui.demo import NAME, open_demo
+
+    if str(settings.index) == NAME and not Path(NAME).exists():
+        return open_demo()
+    return Index.open(
+        settings.index, create=create, read_only=read_only, model=settings.model, tokens=settings.passage_tokens
+    )
+
+
+def _settings(index: str | None, **flags: object) -> "Settings":
+    from qa.settings import load
+
+    return load(index=index, **flags)
+
+
+def _limits(opened: "Index", sources: list[str] | None, since: str | None, until: str | None) -> "Filter":
+    from qa.limits import limits
+
+    return limits(opened, sources or (), since, until)
+
+
+def _each_line(answer: Callable[[str], dict[str, object]]) -> None:
+    """Write one JSON line for each line of standard input; exit code 1 when any was refused."""
+    from index.errors import QuothError
+
+    refused = False
+    for raw in sys.stdin.buffer:
+        line = raw.decode("utf-8", "replace").rstrip("\r\n")
+        try:
+            row = answer(line)
+        except QuothError as error:
+            row, refused = {"question": line, "error": str(error)}, True
+        _write_json(row)
+        sys.stdout.flush()
+    if refused:
+        raise SystemExit(1)
+
+
+def _write_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,330 @@
+"""An answer as JSON, Markdown, HTML and plain text; the only place where [1] becomes a link.
+
+Titles, sources, addresses and quotations come from articles that anyone may have written, so each form escapes
+what its reader would take for more than text, and only addresses of the web become links.
+"""
+
+import re
+from calendar import month_name
+from datetime import date
+from html import escape
+from urllib.parse import urlsplit
+
+from index.types import Hit, Locator
+from qa.types import Answer, Citation, Highlight, SearchedFor
+
+SCHEMA = 1
+DECLINED = "The articles don't say."
+CLOSEST = 3  # passages shown when there is no answer
+EXCERPT = 280  # characters of such a passage
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@^]")
+_AUTOLINK = re.compile(r"(?<=www)\.|(?<=:)//", re.IGNORECASE)
+_LINE_START = re.compile(r"^(\d*)([#+\-=:.)])")
+# Everything that moves a terminal's cursor or reverses its line: controls and directional overrides.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def to_json(answer: Answer) -> dict[str, object]:
+    """Return the answer as values that any JSON encoder takes; ``schema`` changes when a field does."""
+    highlight = answer.highlight
+    searched_for = answer.searched_for
+    return {
+        "schema": SCHEMA,
+        "id": answer.id,
+        "kind": answer.kind,
+        "question": answer.question,
+        "searched_for": {
+            "text": searched_for.text,
+            "terms": list(searched_for.terms),
+            "sources": list(searched_for.sources),
+            "since": searched_for.since,
+            "until": searched_for.until,
+            "carried": list(searched_for.carried),
+        },
+        "answered": answer.answered,
+        "confidence": answer.confidence,
+        "highlight": highlight and {"start": highlight.start, "end": highlight.end, "text": highlight.text},
+        "citations": [
+            {"number": c.number, **_citation_json(c), "also": [_citation_json(other) for other in c.also]}
+            for c in answer.citations
+        ],
+        "hits": [_hit_json(hit) for hit in answer.hits],
+        "articles": list(answer.articles),
+        "choices": list(answer.choices),
+        "message": answer.message,
+    }
+
+
+def to_markdown(answer: Answer) -> str:
+    """Return the answer as Markdown that shows the articles' own words and nothing that they would have it do."""
+    blocks = []
+    searched = searched_line(answer.searched_for)
+    if searched:
+        blocks.append(f"*{_markdown(searched)}*")
+    for citation in answer.citations:
+        credited = _markdown(credit(citation), inside=True)
+        blocks.append(
+            f"> {_markdown_words(citation, answer.highlight)} {_markdown_number(citation)}\n>\n> — {credited}"
+        )
+    if not answer.citations:
+        blocks.append(_markdown(opening(answer)))
+        listed = [*answer.choices, *titles(answer).values()]
+        blocks += ["\n".join(f"- {_markdown(item)}" for item in listed)] if listed else []
+        if shown := closest(answer):
+            items = (f"- {_markdown(excerpt(h.text))} — *{_markdown(h.title.strip(), inside=True)}*" for h in shown)
+            blocks += ["Closest passages, which are not an answer:", "\n".join(items)]
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def to_text(answer: Answer) -> str:
+    """Return the answer as plain lines for a terminal, free of control characters."""
+    lines = []
+    searched = searched_line(answer.searched_for)
+    if searched:
+        lines += [_plain(searched), ""]
+    for citation in answer.citations:
+        lines += [f"[{citation.number}] “{_plain(citation.quote)}”", f"    {_plain(credit(citation))}"]
+        url = web_address(citation.url, citation.locator)
+        lines += [f"    {url}"] if url else []
+        lines.append("")
+    if not answer.citations:
+        lines.append(_plain(opening(answer)))
+        lines += [f"  - {_plain(item)}" for item in (*answer.choices, *titles(answer).values())]
+        if shown := closest(answer):
+            lines += ["", "Closest passages:"]
+            lines += [f"  - {_plain(excerpt(hit.text))}\n    {_plain(hit.title)}" for hit in shown]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def to_html(answer: Answer) -> str:
+    """Return the answer as a fragment of HTML.
+
+    Whatever opens an article is a button with ``data-doc``, ``data-start`` and ``data-end``; a choice is one with
+    ``data-ask``. The text content of each ``.words`` equals its quotation.
+    """
+    searched = searched_line(answer.searched_for)
+    parts = [f'<p class="searched">{escape(searched)}</p>'] if searched else []
+    if answer.citations:
+        quotes = "".join(_quote_html(citation, answer.highlight) for citation in answer.citations)
+        parts.append(f'<ol class="quotes">{quotes}</ol>')
+    if not answer.citations:
+        parts.append(f'<p class="declined">{escape(opening(answer))}</p>')
+        parts += [_ask_html(answer.choices)] if answer.choices else []
+        listed = "".join(f"<li>{_open_html(doc_id, title, 0, 0)}</li>" for doc_id, title in titles(answer).items())
+        parts += [f'<ul class="titles">{listed}</ul>'] if listed else []
+        if shown := closest(answer):
+            items = "".join(_hit_html(hit) for hit in shown)
+            parts.append(f'<p class="aside">Closest passages, not an answer</p><ul class="hits">{items}</ul>')
+    return f'<div class="answer {escape(answer.kind)}" data-answer="{escape(answer.id)}">{"".join(parts)}</div>'
+
+
+def opening(answer: Answer) -> str:
+    """Return the sentence that stands where there is no quotation."""
+    return answer.message or (DECLINED if answer.kind == "declined" else "")
+
+
+def closest(answer: Answer) -> tuple[Hit, ...]:
+    """Return the passages to offer in place of an answer."""
+    return answer.hits[:CLOSEST] if answer.kind == "declined" else ()
+
+
+def titles(answer: Answer) -> dict[str, str]:
+    """Return the titles, by doc_id, of the articles that an answer lists; an id stands in for an unknown title."""
+    known = {hit.passage.doc_id: hit.title for hit in answer.hits}
+    return {doc_id: known.get(doc_id, doc_id) for doc_id in answer.articles}
+
+
+def searched_line(searched_for: SearchedFor) -> str:
+    """Say what was searched for where that is more than the question itself, else return an empty string."""
+    limits = []
+    if searched_for.sources:
+        limits.append("in " + ", ".join(searched_for.sources))
+    if searched_for.since:
+        limits.append(f"since {day(searched_for.since)}")
+    if searched_for.until:
+        limits.append(f"until {day(searched_for.until)}")
+    if not (limits or searched_for.carried):
+        return ""
+    carried = ", ".join(f"“{words}”" for words in searched_for.carried)
+    if carried:
+        limits.append(f"{carried} from earlier in the conversation")
+    return " · ".join([f"Searched for: {searched_for.text}", *limits])
+
+
+def credit(citation: Citation) -> str:
+    """Name the article, its source and date, the place in it, and the other articles that say the same."""
+    place = citation.locator.label if citation.locator else None
+    line = " · ".join(filter(None, [citation.title, byline(citation.source, citation.published), place]))
+    if not citation.also:
+        return line
+    others = [f"{c.title} ({byline(c.source, c.published)})".removesuffix(" ()") for c in citation.also]
+    return f"{line}. Also in: {'; '.join(others)}"
+
+
+def byline(source: str | None, published: str | None) -> str:
+    """Join a source and a date as they are shown beneath a title."""
+    return " · ".join(filter(None, [source, day(published)]))
+
+
+def day(published: str | None) -> str:
+    """Return an ISO 8601 date or date-time as ``4 April 2023``, and anything else as it is."""
+    if not published:
+        return ""
+    try:
+        found = date.fromisoformat(published[:10])
+    except ValueError:
+        return published
+    return f"{found.day} {month_name[found.month]} {found.year}"
+
+
+def excerpt(text: str, limit: int = EXCERPT) -> str:
+    """Return the beginning of a text, cut between words and marked as cut."""
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(maxsplit=1)[0] + " …"
+
+
+def web_address(url: str | None, locator: Locator | None = None) -> str | None:
+    """Return ``url``, with the locator's fragment, where it is an address of the web; otherwise None.
+
+    An address with another scheme than http or https (``javascript:``, ``file:``) or with white space or control
+    characters in it is dropped, because a browser may read it otherwise than we do.
+    """
+    if not url or any(c.isspace() or not c.isprintable() for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    fragment = locator.fragment if locator else ""
+    return url if parts.fragment or not fragment.startswith("#") or _CONTROL.search(fragment) else url + fragment
+
+
+def link_html(address: str, words: str, *, label: str = "") -> str:
+    """Return a link that opens a new page and gives it no hold on ours."""
+    named = f' aria-label="{escape(label)}"' if label else ""
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer"{named}>{escape(words)}</a>'
+
+
+def _citation_json(citation: Citation) -> dict[str, object]:
+    place = citation.locator
+    return {
+        "doc_id": citation.doc_id,
+        "title": citation.title,
+        "url": citation.url,
+        "source": citation.source,
+        "published": citation.published,
+        "text_sha256": citation.text_sha256,
+        "locator": place and {"label": place.label, "fragment": place.fragment},
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def _hit_json(hit: Hit) -> dict[str, object]:
+    return {
+        "passage_id": hit.passage.passage_id,
+        "doc_id": hit.passage.doc_id,
+        "title": hit.title,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "text": hit.text,
+        "score": hit.score,
+        "rank": hit.rank,
+    }
+
+
+def _split(citation: Citation, highlight: Highlight | None) -> tuple[str, str, str]:
+    """Cut a quotation into what stands before, in and after the highlight."""
+    if citation.number != 1 or highlight is None:
+        return citation.quote, "", ""
+    first, last = highlight.start - citation.start, highlight.end - citation.start
+    return citation.quote[:first], citation.quote[first:last], citation.quote[last:]
+
+
+def _open_html(doc_id: str, words: str, start: int, end: int, *, kind: str = "title", label: str = "") -> str:
+    named = f' aria-label="{escape(label)}"' if label else ""
+    return (
+        f'<button type="button" class="{kind}" data-doc="{escape(doc_id)}" data-start="{start}" data-end="{end}"'
+        f'{named} dir="auto">{escape(words)}</button>'
+    )
+
+
+def _quote_html(citation: Citation, highlight: Highlight | None) -> str:
+    before, short, after = (escape(part) for part in _split(citation, highlight))
+    words = before + (f"<strong>{short}</strong>" if short else "") + after
+    where = (citation.doc_id, citation.start, citation.end)
+    number = _open_html(
+        where[0],
+        f"[{citation.number}]",
+        *where[1:],
+        kind="number",
+        label=f"{citation.number}: read it in its place in {citation.title}",
+    )
+    place = citation.locator.label if citation.locator else ""
+    line = " · ".join(filter(None, [byline(citation.source, citation.published), place]))
+    address = web_address(citation.url, citation.locator)
+    original = link_html(address, "Original", label=f"Original of {citation.title}") if address else ""
+    credit = f'<span class="line" dir="auto">{escape(line)}</span>' if line else ""
+    return (
+        f'<li class="quote"><blockquote class="words" dir="auto">{words}</blockquote>'
+        f'<p class="from">{number} {_open_html(where[0], citation.title, *where[1:])} {credit} {original}</p>'
+        f"{_also_html(citation.also)}</li>"
+    )
+
+
+def _also_html(also: tuple[Citation, ...]) -> str:
+    if not also:
+        return ""
+    items = []
+    for other in also:
+        line = byline(other.source, other.published)
+        items.append(
+            _open_html(other.doc_id, other.title, other.start, other.end) + escape(f" ({line})" if line else "")
+        )
+    return f'<p class="also">Also in {"; ".join(items)}</p>'
+
+
+def _hit_html(hit: Hit) -> str:
+    passage = hit.passage
+    return (
+        f'<li class="hit"><p class="passage" dir="auto">{escape(excerpt(hit.text))}</p>'
+        f'<p class="from">{_open_html(passage.doc_id, hit.title, passage.start, passage.end)}</p></li>'
+    )
+
+
+def _ask_html(questions: tuple[str, ...]) -> str:
+    items = "".join(f'<li><button type="button" data-ask="{escape(q)}">{escape(q)}</button></li>' for q in questions)
+    return f'<ul class="choices">{items}</ul>'
+
+
+def _markdown_words(citation: Citation, highlight: Highlight | None) -> str:
+    before, short, after = _split(citation, highlight)
+    # Beside a letter or a space, two asterisks would not be read as the edge of bold words.
+    if not short or short != short.strip() or before[-1:].isalnum() or after[:1].isalnum():
+        return _markdown(citation.quote)
+    return f"{_markdown(before)}**{_markdown(short, inside=True)}**{_markdown(after, inside=True)}"
+
+
+def _markdown(text: str, *, inside: bool = False) -> str:
+    """Escape what CommonMark or GitHub would interpret; ``inside`` a line, marks of its start mean nothing."""
+    line = re.sub(r"\s+", " ", text)
+    line = line if inside else line.lstrip()
+    line = _AUTOLINK.sub(lambda found: "".join(f"\\{c}" for c in found[0]), _MARKDOWN.sub(r"\\\g<0>", line))
+    return line if inside else _LINE_START.sub(r"\1\\\2", line)
+
+
+def _markdown_number(citation: Citation) -> str:
+    address = web_address(citation.url, citation.locator)
+    if not address:
+        return rf"\[{citation.number}\]"
+    target = re.sub(r"[<>\\]", lambda c: f"%{ord(c[0]):02X}", address).replace("&", r"\&")
+    return rf"[\[{citation.number}\]](<{target}>)"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", _CONTROL.sub(" ", text)).strip()
