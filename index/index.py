@@ -54,8 +54,10 @@ class Index:
         *,
         passage_tokens: int = PASSAGE_TOKENS,
         weights: fusion.Weights | None = None,
+        manifest: Manifest | None = None,
     ) -> None:
         self.store = store
+        self._manifest = manifest
         self.passage_tokens = passage_tokens
         self.weights = weights or fusion.Weights()
         self._given = embedder
@@ -65,7 +67,7 @@ class Index:
         """Make an empty index in ``folder`` and open it; the default embedder is the embedded model."""
         chosen = embedder or load_embedder()
         manifest = Manifest(chosen.name, chosen.sha256, chosen.dimension, tokens)
-        return cls(LocalStore.create(Path(folder), manifest), chosen, passage_tokens=tokens)
+        return cls(LocalStore.create(Path(folder), manifest), chosen, passage_tokens=tokens, manifest=manifest)
 
     @classmethod
     def open(
@@ -104,7 +106,7 @@ class Index:
 
         if embedder is not None:
             load()
-        opened = cls(store, load, passage_tokens=manifest.passage_tokens)
+        opened = cls(store, load, passage_tokens=manifest.passage_tokens, manifest=manifest)
         if not read_only:
             opened._mend()
         return opened
@@ -182,6 +184,23 @@ class Index:
     def verify(self) -> list[str]:
         """Check every hash, span and derived part; return what is wrong, a line each."""
         return list(self.store.problems())
+
+    def status(self) -> Status:
+        """Return what the index holds and what it was made with; the embedder of an index on disk is not loaded."""
+        folder, size, generation = self.store.place()
+        made = self._manifest or Manifest(
+            self.embedder.name, self.embedder.sha256, self.embedder.dimension, self.passage_tokens
+        )
+        return Status(
+            folder,
+            *self.store.counts(),
+            bytes=size,
+            embedder=made.embedder,
+            embedder_sha256=made.embedder_sha256,
+            dimension=made.dimension,
+            passage_tokens=made.passage_tokens,
+            generation=generation,
+        )
 
     def close(self) -> None:
         """Close the store."""

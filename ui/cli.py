@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from index.index import Index, Progress
-    from index.types import Filter, Hit, Summary
-    from qa.pipeline import Pipeline
+    from index.index import Index
+    from index.types import Filter
     from qa.settings import Settings
 
 app = typer.Typer(
@@ -93,21 +92,29 @@ def add(
 ) -> None:
     """Add articles; unchanged ones cost nothing, changed ones are replaced."""
     from index.articles import files, read
+    from ui.progress import count_articles, progress_bar, summary_to_json, summary_to_text
 
     settings = _settings(index)
     found = files(paths)
-    with _progress(_count(found)) as report, _opened(settings, create=True) as opened:
+    with _opened(settings, create=True) as opened, progress_bar(count_articles(found)) as report:
         summary = opened.add((item for path in found for item in read(path, prefix=prefix)), progress=report)
-    _show_summary(summary, settings.index, json_=json_)
+    if json_:
+        _write_json(summary_to_json(summary))
+    else:
+        typer.echo(summary_to_text(summary, str(settings.index)))
     if summary.refused:
         raise SystemExit(1)
 
 
 @app.command()
 def remove(
-    doc_ids: Annotated[list[str], typer.Argument(metavar="DOC_ID...", help="Ids, as `quoth status --json` lists them.")],
+    doc_ids: Annotated[
+        list[str], typer.Argument(metavar="DOC_ID...", help="Ids, as `quoth status --json` lists them.")
+    ],
     index: IndexOption = None,
-    now: Annotated[bool, typer.Option("--now", help="Destroy text and vectors at once, without the ten minutes.")] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Destroy text and vectors at once, without the ten minutes.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Remove articles: hidden at once, destroyed by the first write after ten minutes."""

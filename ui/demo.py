@@ -20,7 +20,9 @@ NAME = "demo"
 """What stands for the demo collection where a folder is expected: ``--index demo``."""
 
 
-def open_demo(embedder: Embedder | None = None, *, cache: Path | None = None, progress: Progress | None = None) -> Index:
+def open_demo(
+    embedder: Embedder | None = None, *, cache: Path | None = None, progress: Progress | None = None
+) -> Index:
     """Open the demo index, building it first where the cache holds none for these articles and this version."""
     folder = (cache or platformdirs.user_cache_path("quoth")) / f"demo-{_key(embedder)}"
     try:

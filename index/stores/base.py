@@ -115,6 +115,9 @@ class Store(Protocol):
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of articles, sentences and passages."""
 
+    def place(self) -> tuple[str, int, int]:
+        """Return the folder ("" for none), its size in bytes and the number of changes committed so far."""
+
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the store, a line each; nothing when all is well."""
 

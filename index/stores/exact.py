@@ -140,6 +140,10 @@ class ExactStore:
         rows = list(self._live(Filter()))
         return len(self._rows), sum(len(r.passage.sentences) for r in rows), len(rows)
 
+    def place(self) -> tuple[str, int, int]:
+        """Return nothing: memory has no folder, and counts no changes."""
+        return "", 0, 0
+
     def problems(self) -> Iterator[str]:
         """Yield nothing: memory is not checked against itself."""
         return iter(())

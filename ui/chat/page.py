@@ -1,7 +1,7 @@
 """The chat page: questions and their quotations on the left, the articles they stand in on the right."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from html import escape
@@ -22,7 +22,7 @@ TURNS = 50  # questions and answers that a page keeps
 
 _LOADING = "Loading the articles and the language model. The first answer takes a moment longer."
 _SEARCHING = "Looking through the articles…"
-_EVENT = {"show_progress": "hidden", "api_visibility": "private"}
+_EVENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
@@ -63,9 +63,9 @@ def build(answerer: Future[Answerer], examples: Sequence[str] = (), title: str =
     """Build the page for a pipeline that is loaded or still loading; the page shows which."""
     page = _Page(answerer, examples)
     script = _read("script.js")
-    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
+    blocks: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True)
+    with blocks:
         talk = gr.State(())
-        question = gr.State("")
         with gr.Row(elem_id="quoth"):
             with gr.Column(elem_id="talk"):
                 masthead = _html(_masthead_html(title), script, "masthead")
@@ -82,18 +82,14 @@ def build(answerer: Future[Answerer], examples: Sequence[str] = (), title: str =
                 )
             with gr.Column(elem_id="pane"):
                 pane = _html(source.notice_html(_LOADING), script, "source")
-        gr.on(
-            [box.submit, log.pose],
-            page.pose,
-            [box, talk],
-            [box, question, log],
-            queue=False,
-            **_EVENT,
-        ).then(page.answer, [question, talk], [talk, log], concurrency_limit=1, **_EVENT)
-        gr.on([log.cite, pane.cite], page.open, [talk], [pane], queue=False, **_EVENT)
-        gr.on([masthead.shelf, pane.shelf], page.list, None, [pane], queue=False, **_EVENT)
+        # An event of our own name cannot be given to gr.on in this version of Gradio, so each is bound by itself.
+        for asked in (box.submit, log.pose):
+            asked(page.answer, [box, talk], [box, talk, log], concurrency_limit=4, **_EVENT)
+        for chosen in (log.cite, pane.cite):
+            chosen(page.show_article, [talk], [pane], queue=False, **_EVENT)
+        for shown in (masthead.shelf, pane.shelf, blocks.load):
+            shown(page.show_list, None, [pane], queue=False, **_EVENT)
         masthead.fresh(page.begin, None, [talk, log], queue=False, **_EVENT)
-        blocks.load(page.list, None, [pane], queue=False, **_EVENT)
     return blocks
 
 
@@ -114,28 +110,23 @@ class _Page:
         self.answerer = answerer
         self.examples = examples
 
-    def pose(self, typed: str, talk: Talk, event: gr.EventData) -> tuple[str, str, str]:
-        """Take up a question, typed or chosen, and show that it is being answered."""
-        asked = (event._data or {}).get("question")
-        question = " ".join((asked if isinstance(asked, str) else typed).split())
+    def answer(self, typed: str, talk: Talk, event: gr.EventData) -> Iterator[tuple[Any, Any, str]]:
+        """Show a question, typed or chosen, as one that waits; then its answer, or why there is none."""
+        chosen = event._data.get("question") if isinstance(event._data, dict) else None
+        question = " ".join((chosen if isinstance(chosen, str) else typed).split())
         if not question:
-            return "", "", self.log(talk, hint="Type a question first.")
-        wait = _SEARCHING if self.answerer.done() else _LOADING
-        return "", question, self.log(talk, question, wait)
-
-    def answer(self, question: str, talk: Talk) -> tuple[Talk, Any]:
-        """Answer the question that was taken up; one that cannot be answered is shown with the reason."""
-        if not question:
-            return talk, gr.skip()
+            yield "", gr.skip(), self.log(talk, hint="Type a question first.")
+            return
+        yield "", gr.skip(), self.log(talk, question, _SEARCHING if self.answerer.done() else _LOADING)
         turn: Turn | Notice
         try:
             turn = self._ask(question, talk)
         except QuothError as error:
             turn = Notice(question, str(error))
         talk = (*talk, turn)[-TURNS:]
-        return talk, self.log(talk)
+        yield gr.skip(), talk, self.log(talk)
 
-    def open(self, talk: Talk, event: gr.EventData) -> str:
+    def show_article(self, talk: Talk, event: gr.EventData) -> str:
         """Show an article at the words that were chosen; what they are is read from the browser, so it is checked."""
         data = event._data if isinstance(event._data, dict) else {}
         try:
@@ -154,7 +145,7 @@ class _Page:
         at = None if data.get("at") is None else _offset(data["at"], article)
         return source.article_html(article, cited, others, at, secrets.token_hex(4))
 
-    def list(self) -> str:
+    def show_list(self) -> str:
         """Show the list of articles, as soon as they are loaded."""
         try:
             return source.list_html(self.answerer.result().index.entries())

@@ -21,7 +21,8 @@ def app(answerer: Future[Answerer], examples: Sequence[str] = (), title: str = "
     """Return an application that shows the page at ``/``; nothing is recorded and nothing is shared."""
     own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     page = build(answerer, examples, title)
-    return gr.mount_gradio_app(own, page, path="/", ssr_mode=False, mcp_server=False, show_error=False, **appearance())
+    gr.mount_gradio_app(own, page, path="/", ssr_mode=False, mcp_server=False, show_error=False, **appearance())
+    return own
 
 
 @contextmanager

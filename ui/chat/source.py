@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 from index.stores.base import Entry
 from index.types import Article
@@ -48,7 +49,8 @@ def article_html(article: Article, cited: Span, others: Sequence[Span], at: int 
     return (
         f'<article class="source" tabindex="-1" aria-label="{escape(article.title)}" data-opened="{escape(opened)}">'
         f'<div class="bar"><button type="button" data-shelf>← All articles</button>{_CLOSE}</div>'
-        f'<header{lang} dir="auto"><h2>{escape(article.title)}</h2><p class="from">{escape(line)}{original}</p></header>'
+        f'<header{lang} dir="auto"><h2>{escape(article.title)}</h2>'
+        f'<p class="from">{escape(line)}{original}</p></header>'
         f"{_turn_html(article, cited, first, earlier=True)}"
         f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
         f"{_turn_html(article, cited, last, earlier=False)}</article>"
@@ -101,7 +103,7 @@ def _turn_html(article: Article, cited: Span, edge: int, *, earlier: bool) -> st
 
 def _text_html(article: Article, shown: Span, cited: Span, others: Sequence[Span]) -> str:
     """Return the paragraphs of a part of the text; a title that stands at the top is not shown again."""
-    parts = []
+    parts: list[str] = []
     for first, last in _paragraphs(article.text, shown):
         repeated = not parts and first == 0 and article.text[first:last].strip() == article.title.strip()
         if repeated and not _overlaps((first, last), cited):
@@ -126,7 +128,7 @@ def _marked(text: str, paragraph: Span, cited: Span, others: Sequence[Span]) -> 
         cuts.update(min(max(edge, first), last) for edge in span)
     edges = sorted(cuts)
     parts = []
-    for piece in zip(edges, edges[1:], strict=False):
+    for piece in pairwise(edges):
         words = escape(text[slice(*piece)])
         if _overlaps(piece, cited):
             words = f'<mark class="cited">{words}</mark>'

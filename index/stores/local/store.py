@@ -168,6 +168,11 @@ class LocalStore:
         with self._guard:
             return self._lexical.frequencies(terms)
 
+    def place(self) -> tuple[str, int, int]:
+        """Return the folder, its size in bytes and the catalog's generation."""
+        size = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return str(self.folder), size, self._catalog.generation
+
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the folder, a line each."""
         return verification.problems(self.folder, self._catalog)

@@ -1,0 +1,157 @@
+"""A page with a toy pipeline, served for real, and a Chromium to look at it."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from index.errors import ModelError
+from index.stores.base import Entry
+from index.types import Article, Hit, Passage
+from qa.types import Answer, Citation, Highlight, SearchedFor, Turn
+from ui.chat.server import serving
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+HARBOUR = Article(
+    doc_id="harbour",
+    title="The harbour light is lit again",
+    source="The Port Gazette",
+    published="2021-05-03",
+    url="https://gazette.example/harbour",
+    language="en",
+    text="The harbour light is lit again\n\n"
+    + "\n\n".join(f"On day {n} the masons carried stone up the winding stair and mixed lime." for n in range(1, 60))
+    + "\n\nThe light was lit on 3 May 2021 by the keeper's daughter. It can be seen for eleven miles.\n\n"
+    + "\n\n".join(f"On evening {n} the boats came home." for n in range(1, 30)),
+)
+PIER = Article(
+    doc_id="pier",
+    title="A longer pier",
+    source="The Port Gazette",
+    published="2022-08-19",
+    text="The keeper's daughter lit the light in May 2021. The pier is now 210 metres long.",
+)
+HOSTILE = Article(
+    doc_id='x"><img src=x onerror=window.hacked=1>',
+    title="<script>window.hacked = 1</script>${window.hacked=1}{{this}}`",
+    source="<img src=x onerror=window.hacked=1>",
+    url="javascript:window.hacked=1",
+    published='"><svg onload=window.hacked=1>',
+    text="<img src=x onerror=window.hacked=1> is what the <b>tide</b> table said. ${alert(1)} @children {{value}}",
+)
+LONG = Article(doc_id="long", title="A long log", text="".join(f"Line {n} of the log.\n" for n in range(20_000)))
+ARTICLES = {article.doc_id: article for article in (HARBOUR, PIER, HOSTILE, LONG)}
+LIT = "The light was lit on 3 May 2021 by the keeper's daughter."
+SEEN = "It can be seen for eleven miles."
+
+
+class ToyIndex:
+    """Four articles."""
+
+    def article(self, doc_id: str) -> Article | None:
+        """Return an article, or None."""
+        return ARTICLES.get(doc_id)
+
+    def entries(self) -> list[Entry]:
+        """Return all articles without their texts."""
+        return [
+            Entry(a.doc_id, a.title, a.url, a.source, a.published, a.language, 1, len(a.text))
+            for a in ARTICLES.values()
+        ]
+
+
+class ToyPipeline:
+    """Answers by the first word that it knows in a question."""
+
+    index = ToyIndex()
+
+    def ask(self, question: str, turns: Sequence[Turn] = ()) -> Answer:
+        """Return an answer made of real spans, or a declined one."""
+        if "broken" in question:
+            raise ModelError("the model <b>is broken</b>; repair it")
+        carried = (turns[-1].question,) if turns and "it" in question.split() else ()
+        searched = SearchedFor(question, carried=carried)
+        if "hostile" in question:
+            return answer(question, searched, (cite(1, HOSTILE, HOSTILE.text),))
+        if "long" in question:
+            return answer(question, searched, (cite(1, LONG, "Line 9000 of the log."),))
+        if "lit" in question or carried:
+            also = (cite(1, PIER, "The keeper's daughter lit the light in May 2021."),)
+            return answer(question, searched, (cite(1, HARBOUR, LIT, also), cite(2, HARBOUR, SEEN)), "3 May 2021")
+        return answer(question, searched, ())
+
+
+def cite(number: int, article: Article, quote: str, also: tuple[Citation, ...] = ()) -> Citation:
+    """Quote the first occurrence of some words."""
+    start = article.text.index(quote)
+    a = article
+    where = (a.title, a.url, a.source, a.published, a.text_sha256)
+    return Citation(number, a.doc_id, *where, None, start, start + len(quote), quote, also)
+
+
+def answer(question: str, searched: SearchedFor, citations: tuple[Citation, ...], short: str = "") -> Answer:
+    """Make an answer of citations, or a declined one of none; its hits are the pier and the harbour."""
+    highlight = None
+    if short:
+        first = citations[0].start + citations[0].quote.index(short)
+        highlight = Highlight(first, first + len(short), short)
+    hits = tuple(
+        Hit(Passage(f"{a.doc_id}#0", a.doc_id, 0, 80, ()), 1 / rank, rank, a.title, a.text[:80])
+        for rank, a in enumerate((PIER, HARBOUR), 1)
+    )
+    said = bool(citations)
+    kind, message = ("answer", "") if said else ("declined", "The articles don't say.")
+    return Answer(f"id{len(question)}", kind, question, searched, said, 0.9, highlight, citations, hits, message)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Serve the page at a free port and return its address."""
+    with serving(ToyPipeline, port=0, examples=("When was the light lit?",)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the Chromium of this machine; skip without one, unless CI is true."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        reason = "no Chromium is installed; install one to run the browser tests"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """Return the list of all addresses that the page of this test asked for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, asked: list[str]) -> Iterator[Page]:
+    """Open the page in a window of its own and wait until the list of articles is there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    opened = context.new_page()
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("websocket", lambda socket: asked.append(socket.url))
+    opened.goto(address)
+    opened.get_by_text("4 articles", exact=True).wait_for(state="attached")
+    yield opened
+    context.close()

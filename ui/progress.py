@@ -1,0 +1,74 @@
+"""What the terminal shows while articles are added, and when it is done."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from index.index import Progress as Report
+from index.types import Summary
+
+
+def count_articles(paths: Sequence[Path]) -> int:
+    """Return about how many articles the files hold: a JSON Lines file one a line, any other file one."""
+    return sum(_lines(path) if path.suffix.lower() == ".jsonl" and path.is_file() else 1 for path in paths)
+
+
+@contextmanager
+def progress_bar(articles: int) -> Iterator[Report]:
+    """Show progress on standard error and yield what to report it to; without a terminal nothing is drawn."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        reading = bar.add_task("articles", total=articles, detail="")
+        sentences, terms = 0, None
+
+        def report(stage: str, count: int) -> None:
+            nonlocal sentences, terms
+            if stage == "articles":
+                bar.advance(reading, count)
+            elif stage == "sentences":
+                sentences += count
+                bar.update(reading, detail=f"{sentences:,} sentences embedded")
+            else:
+                if terms is None:
+                    terms = bar.add_task("words", total=None, detail="")
+                bar.advance(terms, count)
+
+        yield report
+
+
+def summary_to_text(summary: Summary, folder: str) -> str:
+    """Return a line for every article and everything left out, and one that counts them."""
+    lines = [f"{what:10} {doc_id}" for what in ("added", "replaced", "unchanged") for doc_id in getattr(summary, what)]
+    lines += [f"left out   {refusal.given}: {refusal.reason}" for refusal in summary.refused]
+    counts = ", ".join(
+        f"{len(getattr(summary, name)):,} {shown}"
+        for name, shown in (("added", "added"), ("replaced", "replaced"), ("unchanged", "unchanged"))
+    )
+    lines.append(
+        f"{folder}: {counts}, {len(summary.refused):,} left out "
+        f"({summary.sentences:,} sentences in {summary.passages:,} passages)"
+    )
+    return "\n".join(lines)
+
+
+def summary_to_json(summary: Summary) -> dict[str, object]:
+    """Return the summary as JSON values."""
+    return {"schema": 1, **asdict(summary)}
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) or 1
