@@ -1,0 +1,1 @@
+"""Articles -> sentences -> passages -> vectors and terms -> hits."""

@@ -1,0 +1,1 @@
+"""A question -> a cited answer, and the measures of how good it is."""

@@ -6,6 +6,7 @@ what its reader would take for more than text, and only addresses of the web bec
 
 import re
 from calendar import month_name
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from urllib.parse import urlsplit
@@ -49,7 +50,7 @@ def to_json(answer: Answer) -> dict[str, object]:
             {"number": c.number, **_citation_json(c), "also": [_citation_json(other) for other in c.also]}
             for c in answer.citations
         ],
-        "hits": [_hit_json(hit) for hit in answer.hits],
+        "hits": [hit_to_json(hit) for hit in answer.hits],
         "articles": list(answer.articles),
         "choices": list(answer.choices),
         "message": answer.message,
@@ -117,6 +118,29 @@ def to_html(answer: Answer) -> str:
             items = "".join(_hit_html(hit) for hit in shown)
             parts.append(f'<p class="aside">Closest passages, not an answer</p><ul class="hits">{items}</ul>')
     return f'<div class="answer {escape(answer.kind)}" data-answer="{escape(answer.id)}">{"".join(parts)}</div>'
+
+
+def hit_to_json(hit: Hit) -> dict[str, object]:
+    """Return a passage that was found, as it stands in the JSON of an answer."""
+    return {
+        "passage_id": hit.passage.passage_id,
+        "doc_id": hit.passage.doc_id,
+        "title": hit.title,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "text": hit.text,
+        "score": hit.score,
+        "rank": hit.rank,
+    }
+
+
+def hits_to_text(hits: Sequence[Hit]) -> str:
+    """Return passages with their ranks and scores as plain lines for a terminal."""
+    found = (
+        f"{hit.rank:>3}. {hit.score:.3f}  {_plain(hit.title)} ({_plain(hit.passage.passage_id)})\n     {_plain(hit.text)}\n"
+        for hit in hits
+    )
+    return "\n".join(found) or "No passage was found.\n"
 
 
 def opening(answer: Answer) -> str:
@@ -222,19 +246,6 @@ def _citation_json(citation: Citation) -> dict[str, object]:
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
-    }
-
-
-def _hit_json(hit: Hit) -> dict[str, object]:
-    return {
-        "passage_id": hit.passage.passage_id,
-        "doc_id": hit.passage.doc_id,
-        "title": hit.title,
-        "start": hit.passage.start,
-        "end": hit.passage.end,
-        "text": hit.text,
-        "score": hit.score,
-        "rank": hit.rank,
     }
 
 

@@ -64,6 +64,7 @@ def evaluate(
     collection = _limited(load(folder, index), limit)
     check_field(collection.queries, query_field)
     with _opened(collection, index, settings, progress) as opened:
+        embedder = opened.embedder  # loaded here, so that no question's time holds the loading
         pipeline = Pipeline(opened, settings)
         outcomes = list(run(pipeline, collection, collection.queries, query_field, progress))
         per_query, scores = _measured(collection, outcomes)
@@ -76,8 +77,8 @@ def evaluate(
             documents=collection.documents,
             queries=len(collection.queries),
             settings=_settings(opened, settings, query_field, limit),
-            embedder=opened.embedder.name,
-            embedder_sha256=opened.embedder.sha256,
+            embedder=embedder.name,
+            embedder_sha256=embedder.sha256,
             commit=commit(),
             p50=float(p50),
             p95=float(p95),

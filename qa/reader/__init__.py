@@ -1,0 +1,1 @@
+"""Hits -> quotations: which sentences answer, and how sure that is."""

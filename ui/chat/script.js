@@ -1,5 +1,6 @@
 // Runs once for each part of the page (`element`): clicks become events that Python answers, and what comes back
 // is brought into view. Nothing here holds state except which button was used last.
+const page = document.getElementById("quoth");
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function scrollTo(target, block) {
@@ -7,7 +8,7 @@ function scrollTo(target, block) {
 }
 
 function closePane() {
-  document.body.classList.remove("reading");
+  page.classList.remove("reading");
   const used = document.querySelector("#talk .used");
   if (used) used.focus({ preventScroll: true });
 }
@@ -15,7 +16,7 @@ function closePane() {
 function openPane(control) {
   document.querySelectorAll(".used").forEach((other) => other.classList.remove("used"));
   control.classList.add("used");
-  document.body.classList.add("reading");
+  page.classList.add("reading");
 }
 
 element.addEventListener("click", (event) => {
@@ -47,7 +48,7 @@ element.addEventListener("click", (event) => {
 });
 
 element.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && document.body.classList.contains("reading")) closePane();
+  if (event.key === "Escape" && page.classList.contains("reading")) closePane();
 });
 
 watch("value", () => {
@@ -57,7 +58,7 @@ watch("value", () => {
     const pane = document.getElementById("pane");
     const mark = source.querySelector("mark.cited");
     if (!mark) pane.scrollTop = 0;
-    if (document.body.classList.contains("reading")) source.focus({ preventScroll: true });
+    if (page.classList.contains("reading")) source.focus({ preventScroll: true });
     scrollTo(mark, "center");
     return;
   }

@@ -1,0 +1,109 @@
+"""Calibration: the fit finds what made the data, collections weigh the same, the command prints what to copy."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import CollectionError
+from index.index import Index
+from qa.confidence import WEIGHTS
+from qa.evaluation import calibration
+from qa.evaluation.calibration import Examples, examine, fit, fitted, is_fitted, main, report, table
+from qa.settings import Settings
+from tests.toy import ToyEmbedder
+
+
+def drawn(name: str, size: int, bias: float) -> Examples:
+    """Return examples whose answerability follows a known logistic function: weights 4 and -2."""
+    generator = np.random.default_rng(size)
+    features = generator.random((size, 2))
+    chances = 1 / (1 + np.exp(-(features @ np.array([4.0, -2.0]) + bias)))
+    return Examples(name, features, generator.random(size) < chances, np.arange(size) % 2 == 0)
+
+
+def test_the_fit_finds_the_function() -> None:
+    """Weights and bias come out as those that the data was drawn from."""
+    examples = drawn("a", 20_000, -1.0)
+    found = fit(examples.features, examples.answerable, np.full(20_000, 1 / 20_000))
+    assert (*found.weights, found.bias) == pytest.approx((4, -2, -1), abs=0.15)
+    assert found(examples.features).mean() == pytest.approx(examples.answerable.mean(), abs=0.01)
+
+
+def test_collections_weigh_the_same() -> None:
+    """Repeating the queries of one collection changes nothing."""
+    small, large = drawn("a", 200, -1.0), drawn("b", 300, 0.5)
+    again = Examples("b", *(np.concatenate([x] * 5) for x in (large.features, large.answerable, large.fitted)))
+    once, often = fitted([small, large]), fitted([small, again])
+    assert (*once.weights, once.bias) == pytest.approx((*often.weights, often.bias), abs=1e-3)
+
+
+def test_kinds_that_can_be_told_apart_give_finite_weights() -> None:
+    """Separable data does not drive the weights to infinity."""
+    found = fit(np.array([[0.0], [0.1], [0.9], [1.0]]), np.array([False, False, True, True]), np.full(4, 0.25))
+    assert 1 < found.weights[0] < 1000
+
+
+def test_one_kind_is_refused() -> None:
+    """Queries that are all answerable cannot be fitted."""
+    with pytest.raises(CollectionError, match="both kinds"):
+        fit(np.ones((3, 1)), np.ones(3, bool), np.full(3, 1 / 3))
+
+
+def test_the_table_by_hand() -> None:
+    """At a threshold of 0.5 two of four are answered, one of them rightly."""
+    rows = {
+        row.threshold: row
+        for row in table(np.array([0.8, 0.7, 0.3, 0.2]), np.array([True, False, True, False]), np.full(4, 0.25))
+    }
+    half = rows[0.5]
+    assert (half.answered, half.precision, half.answerable_answered, half.unanswerable_declined) == (0.5,) * 4
+    assert np.isnan(rows[0.9].precision)
+
+
+def test_about_half_is_fitted() -> None:
+    """The halves are about as large, and a query is always in the same one."""
+    chosen = [is_fitted(f"q{i}") for i in range(2000)]
+    assert 0.45 < np.mean(chosen) < 0.55
+    assert chosen == [is_fitted(f"q{i}") for i in range(2000)]
+
+
+def test_examples_hold_the_pipelines_features(harbour: Path, index: Index) -> None:
+    """Every query that says whether it is answerable is an example, with one column per weight."""
+    examples = examine(harbour, index, Settings())
+    assert examples.features.shape == (6, len(WEIGHTS))
+    assert examples.answerable.tolist() == [True] * 4 + [False] * 2
+
+
+def test_queries_that_do_not_say_are_refused(folder: Path, index: Index) -> None:
+    """A collection that does not know what is answerable cannot calibrate."""
+    text = (folder / "queries.jsonl").read_text()
+    (folder / "queries.jsonl").write_text(re.sub(r'"answerable": \w+, |, "answerable": \w+', "", text))
+    with pytest.raises(CollectionError, match="answerable"):
+        examine(folder, index, Settings())
+
+
+def test_the_report_is_of_the_other_half() -> None:
+    """The report holds the lines to copy and the AUROC of every collection's other half."""
+    examples = [drawn("a", 200, -1.0), drawn("b", 300, 0.5)]
+    written = report(examples, fitted(examples))
+    assert re.match(r"WEIGHTS = \(-?\d+\.\d{3}, -?\d+\.\d{3}\)\nBIAS = -?\d+\.\d{3}\n", written)
+    assert "a: 100 queries" in written
+    assert "b: 150 queries" in written
+    assert len(written.splitlines()) == 17
+
+
+def test_the_command_prints_and_refuses(
+    harbour: Path, folder: Path, index: Index, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command prints a report and exits with 0, or one sentence on stderr and exits with 1."""
+    monkeypatch.setattr(calibration, "load_embedder", lambda model: ToyEmbedder())
+    monkeypatch.setattr(calibration, "cached_index", lambda collection, embedder, tokens: index)
+    monkeypatch.setattr(index, "close", lambda: None)
+    monkeypatch.setattr(calibration, "is_fitted", lambda query_id: query_id in ("q1", "q2", "q5"))
+    assert main([str(harbour)]) == 0
+    assert "WEIGHTS = (" in capsys.readouterr().out
+    (folder / "corpus.jsonl").unlink()
+    assert main([str(folder)]) == 1
+    assert "give that index" in capsys.readouterr().err
