@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from index import fusion
 from index.embedding import DEFAULT_MODEL, Embedder, load_embedder
-from index.errors import EmbedderMismatch, IndexMissing
+from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
 from index.sentences import split
 from index.stores.base import Entry, Record, Store
@@ -83,8 +84,8 @@ class Index:
         """Open the index in ``folder``, or with ``create`` make one where there is none.
 
         The embedder named in the manifest is loaded when it is first needed, unless one is given or ``model`` names
-        another than the default. ``model`` and ``tokens`` are what a new index is made with. Raises IndexMissing, IndexDamaged, IndexVersion, and EmbedderMismatch when the
-        embedder is not the one that the index was made with.
+        another than the default. ``model`` and ``tokens`` are what a new index is made with. Raises IndexMissing,
+        IndexDamaged, IndexVersion, and EmbedderMismatch when the embedder is not the one that the index was made with.
         """
         try:
             store = LocalStore(Path(folder), read_only=read_only)
@@ -92,13 +93,21 @@ class Index:
             if not create:
                 raise
             return cls.create(folder, embedder or load_embedder(model), tokens=tokens)
+        try:
+            return cls._opened(store, embedder, model)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def _opened(cls, store: LocalStore, embedder: Embedder | None, model: str) -> "Index":
         manifest = store.manifest
 
         def load() -> Embedder:
             loaded = embedder or load_embedder(manifest.embedder if model == DEFAULT_MODEL else model)
             if (loaded.sha256, loaded.dimension) != (manifest.embedder_sha256, manifest.dimension):
                 raise EmbedderMismatch(
-                    f"the index in {folder} was made with the embedder {manifest.embedder!r} (sha256 "
+                    f"the index in {store.folder} was made with the embedder {manifest.embedder!r} (sha256 "
                     f"{manifest.embedder_sha256[:12]}), not with {loaded.name!r} (sha256 {loaded.sha256[:12]}); set "
                     f"`model` to the first, or add the articles to a new index"
                 )
@@ -107,8 +116,7 @@ class Index:
         if embedder is not None:
             load()
         opened = cls(store, load, passage_tokens=manifest.passage_tokens, manifest=manifest)
-        if not read_only:
-            opened._mend()
+        opened._mend()
         return opened
 
     @classmethod
@@ -137,6 +145,7 @@ class Index:
                     batch.take(item)
                 report("articles", 1)
             batch.commit()
+        self._mend()
         return batch.summary()
 
     def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> list[str]:
@@ -144,7 +153,8 @@ class Index:
 
         They can be restored for ten minutes, after which the next write destroys them; ``now`` does so at once.
         """
-        found = [doc_id for doc_id in dict.fromkeys(doc_ids) if self.has(doc_id)]
+        live = {doc_id for doc_id, _ in self.store.known().values()}
+        found = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in live]
         if found or now:
             self.store.remove(found, now=now)
         return found
@@ -214,9 +224,7 @@ class Index:
 
     def _mend(self) -> None:
         """Embed again the articles whose vectors were found damaged."""
-        for row, article in self.store.damaged():
-            _, sentences, _ = self.record(article)
-            texts = [article.title, *(article.text[s.start : s.end] for s in sentences)]
+        for row, texts in self.store.damaged():
             self.store.mend(row, self.embedder.encode(texts).astype(np.float16))
 
 
@@ -253,7 +261,7 @@ class _Batch:
         self._seen.add(article.origin)
         if known is not None:
             article = replace(article, doc_id=known[0])
-            if article.sha256 == known[1]:
+            if article.sha256 == known[1] and self._is_whole(article.doc_id):
                 self.unchanged.append(article.doc_id)
                 return
         parts = self.index.record(article)
@@ -303,6 +311,13 @@ class _Batch:
             self.passages,
         )
 
+    def _is_whole(self, doc_id: str) -> bool:
+        """Tell whether the text that the store holds is still the one that was added."""
+        try:
+            return self.index.store.article(doc_id) is not None
+        except IndexDamaged:
+            return False
+
     def _reason(self, article: Article) -> str | None:
         """Say why an article cannot be added, or return None when it can."""
         if article.origin in self._seen:
@@ -315,14 +330,26 @@ class _Batch:
             )
         if not doc_id or any(c.isspace() or not c.isprintable() for c in doc_id):
             return f"the id {doc_id!r} is empty or holds white space or control characters; give it another"
-        if "\0" in article.text or not _encodable(article.text + article.title):
-            return "its text holds NUL characters or lone surrogates, which are not text; save it as UTF-8"
+        if not _is_text(article):
+            return "its text or metadata hold NUL characters or lone surrogates, which are not text; save it as UTF-8"
+        if article.published is not None and not _is_date(article.published):
+            return f"its date {article.published!r} is not an ISO 8601 date such as 2023-07-11; correct or omit it"
         return None
 
 
-def _encodable(text: str) -> bool:
+def _is_text(article: Article) -> bool:
+    labels = [part for x in article.locators for part in (x.label, x.fragment)]
+    given = (article.title, article.url, article.source, article.language, article.published_from, article.origin)
+    everything = "".join([article.text, *filter(None, given), *article.authors, *labels])
     try:
-        text.encode()
+        everything.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in everything
+
+
+def _is_date(published: str) -> bool:
+    try:
+        return date.fromisoformat(published[:10]).isoformat() == published[:10]
+    except ValueError:
+        return False

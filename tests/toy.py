@@ -1,4 +1,4 @@
-"""A toy embedder that a person can compute: each word adds one to a column chosen by its letters."""
+"""A toy embedder that a person can compute, and toy articles."""
 
 import hashlib
 import re
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.types import Article
+
 _WORD = re.compile(r"\S+")
 
 
 class ToyEmbedder:
-    """Hashed bags of words, scaled to length 1; a token is a word."""
+    """Each word adds one to a column chosen by its letters; rows are scaled to length 1; a token is a word."""
 
     name = "toy"
 
@@ -40,3 +42,23 @@ class ToyEmbedder:
     def token_ends(self, text: str) -> list[int]:
         """Return the offset at which each word ends."""
         return [match.end() for match in _WORD.finditer(text)]
+
+
+class CountingEmbedder(ToyEmbedder):
+    """A toy embedder that remembers every text it was given."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        super().__init__(dimension)
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit row per text."""
+        self.encoded += texts
+        return super().encode(texts)
+
+
+def article(doc_id: str, text: str = "", **fields: str) -> Article:
+    """Make an article; without a text, one of three sentences that only it holds."""
+    given = text or f"The {doc_id} report came first. It named {doc_id} twice. Then {doc_id} ended."
+    known = {"doc_id": doc_id, "title": f"On {doc_id}", "text": given, "origin": f"/articles/{doc_id}.txt"}
+    return Article(**{**known, **fields})  # type: ignore[arg-type]

@@ -228,6 +228,43 @@ def verify(index: IndexOption = None, json_: JsonOption = False) -> None:
         raise SystemExit(1)
 
 
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A collection in BEIR's layout: queries.jsonl, qrels/, corpus.jsonl.")],
+    index: Annotated[
+        str | None, typer.Option("--index", help="Take the documents from this index instead of corpus.jsonl.")
+    ] = None,
+    query_field: Annotated[str, typer.Option(help="text, or rewrite: the question as it stands alone.")] = "text",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the JSON, with every query's values, to this file.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Measure retrieval and answers on a collection."""
+    from qa.evaluation.evaluation import evaluate as measure
+    from qa.evaluation.evaluation import to_json
+    from ui.progress import evaluation_bar, measures_to_text
+
+    if query_field not in ("text", "rewrite"):
+        raise typer.BadParameter("expected text or rewrite", param_hint="--query-field")
+    settings = _settings(index)
+    documents = _open(settings, read_only=True) if index else None
+    with evaluation_bar() as report:
+        result = measure(
+            folder,
+            documents,
+            query_field=query_field,
+            limit=limit,
+            settings=settings,
+            progress=report,  # type: ignore[arg-type]
+        )
+    if out is not None:
+        out.write_text(json.dumps(to_json(result), ensure_ascii=False), encoding="utf-8")
+    if json_:
+        _write_json(to_json(result))
+    else:
+        typer.echo(measures_to_text(result))
+
+
 @contextmanager
 def _opened(settings: "Settings", *, create: bool = False, read_only: bool = False) -> "Iterator[Index]":
     opened = _open(settings, create=create, read_only=read_only)

@@ -7,10 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from index.index import Progress as Report
 from index.types import Summary
+from qa.evaluation.evaluation import Result
 
 
 def count_articles(paths: Sequence[Path]) -> int:
@@ -47,6 +56,33 @@ def progress_bar(articles: int) -> Iterator[Report]:
                 bar.advance(terms, count)
 
         yield report
+
+
+@contextmanager
+def evaluation_bar() -> Iterator[Report]:
+    """Show on standard error how many articles, sentences and questions an evaluation has behind it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, count: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=None)
+            bar.advance(tasks[stage], count)
+
+        yield report
+
+
+def measures_to_text(result: Result) -> str:
+    """Return the measures as a table, with the bounds of their 95% intervals."""
+    lines = [f"{result.collection}: {result.queries:,} questions, {result.documents:,} documents"]
+    lines += [
+        f"  {name:22} {score.mean:8.4f}   {score.low:.4f} .. {score.high:.4f}"
+        for name, score in result.measures.items()
+    ]
+    lines.append(f"  {'ms per question':22} {result.p50:8.1f}   (p50; p95 {result.p95:.1f})")
+    return "\n".join(lines)
 
 
 def summary_to_text(summary: Summary, folder: str) -> str:

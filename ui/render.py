@@ -21,6 +21,7 @@ EXCERPT = 280  # characters of such a passage
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@^]")
 _AUTOLINK = re.compile(r"(?<=www)\.|(?<=:)//", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\s*\n\s*")
 _LINE_START = re.compile(r"^(\d*)([#+\-=:.)])")
 # Everything that moves a terminal's cursor or reverses its line: controls and directional overrides.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -66,7 +67,7 @@ def to_markdown(answer: Answer) -> str:
     for citation in answer.citations:
         credited = _markdown(credit(citation), inside=True)
         blocks.append(
-            f"> {_markdown_words(citation, answer.highlight)} {_markdown_number(citation)}\n>\n> — {credited}"
+            f"> {_markdown_words(citation, answer.highlight).strip()} {_markdown_number(citation)}\n>\n> — {credited}"
         )
     if not answer.citations:
         blocks.append(_markdown(opening(answer)))
@@ -136,10 +137,10 @@ def hit_to_json(hit: Hit) -> dict[str, object]:
 
 def hits_to_text(hits: Sequence[Hit]) -> str:
     """Return passages with their ranks and scores as plain lines for a terminal."""
-    found = (
-        f"{hit.rank:>3}. {hit.score:.3f}  {_plain(hit.title)} ({_plain(hit.passage.passage_id)})\n     {_plain(hit.text)}\n"
-        for hit in hits
-    )
+    found = []
+    for hit in hits:
+        heading = f"{hit.rank:>3}. {hit.score:.3f}  {_plain(hit.title)} ({_plain(hit.passage.passage_id)})"
+        found.append(f"{heading}\n     {_plain(hit.text)}\n")
     return "\n".join(found) or "No passage was found.\n"
 
 
@@ -268,22 +269,20 @@ def _open_html(doc_id: str, words: str, start: int, end: int, *, kind: str = "ti
 def _quote_html(citation: Citation, highlight: Highlight | None) -> str:
     before, short, after = (escape(part) for part in _split(citation, highlight))
     words = before + (f"<strong>{short}</strong>" if short else "") + after
-    where = (citation.doc_id, citation.start, citation.end)
-    number = _open_html(
-        where[0],
-        f"[{citation.number}]",
-        *where[1:],
-        kind="number",
-        label=f"{citation.number}: read it in its place in {citation.title}",
-    )
+    doc_id, start, end = citation.doc_id, citation.start, citation.end
+    label = f"{citation.number}: read it in its place in {citation.title}"
+    number = _open_html(doc_id, f"[{citation.number}]", start, end, kind="number", label=label)
     place = citation.locator.label if citation.locator else ""
     line = " · ".join(filter(None, [byline(citation.source, citation.published), place]))
     address = web_address(citation.url, citation.locator)
-    original = link_html(address, "Original", label=f"Original of {citation.title}") if address else ""
-    credit = f'<span class="line" dir="auto">{escape(line)}</span>' if line else ""
+    parts = [
+        _open_html(doc_id, citation.title, start, end),
+        f'<span class="line" dir="auto">{escape(line)}</span>' if line else "",
+        link_html(address, "Original", label=f"Original of {citation.title}") if address else "",
+    ]
     return (
         f'<li class="quote"><blockquote class="words" dir="auto">{words}</blockquote>'
-        f'<p class="from">{number} {_open_html(where[0], citation.title, *where[1:])} {credit} {original}</p>'
+        f'<p class="from">{number} <span class="credit">{" ".join(filter(None, parts))}</span></p>'
         f"{_also_html(citation.also)}</li>"
     )
 
@@ -302,8 +301,9 @@ def _also_html(also: tuple[Citation, ...]) -> str:
 
 def _hit_html(hit: Hit) -> str:
     passage = hit.passage
+    words = excerpt(_BLANK_LINES.sub("\n", hit.text))
     return (
-        f'<li class="hit"><p class="passage" dir="auto">{escape(excerpt(hit.text))}</p>'
+        f'<li class="hit"><p class="passage" dir="auto">{escape(words)}</p>'
         f'<p class="from">{_open_html(passage.doc_id, hit.title, passage.start, passage.end)}</p></li>'
     )
 

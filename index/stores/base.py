@@ -80,10 +80,13 @@ class Store(Protocol):
         """Add the records, each in place of the article with its doc_id, in one transaction."""
 
     def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> None:
-        """Hide the articles from every search at once; ``now`` also destroys their text and vectors."""
+        """Hide the articles from every search at once.
+
+        ``now`` also destroys their texts and vectors, and those of all articles removed before.
+        """
 
     def restore(self, doc_ids: Sequence[str]) -> None:
-        """Bring back articles that were removed and not yet destroyed."""
+        """Bring back articles that were removed and neither destroyed nor added again."""
 
     def article(self, doc_id: str) -> Article | None:
         """Return an article, or None when the store has none of that id."""
@@ -107,7 +110,10 @@ class Store(Protocol):
         """Return the passages of these rows, in their order, leaving out any that were removed meanwhile."""
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage's sentences: float32, shape (sentences, dimension)."""
+        """Return the vectors of each passage's sentences: float32, shape (sentences, dimension).
+
+        A passage that was removed meanwhile, or whose vectors are damaged, has rows of zeros, one at least.
+        """
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term in their body."""
@@ -121,8 +127,8 @@ class Store(Protocol):
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the store, a line each; nothing when all is well."""
 
-    def damaged(self) -> list[tuple[int, Article]]:
-        """Return the articles, by row, whose vectors were found damaged and are left out of the searches."""
+    def damaged(self) -> list[tuple[int, list[str]]]:
+        """Return the articles whose vectors were found damaged: row, and the texts that ``mend`` needs vectors of."""
 
     def mend(self, row: int, vectors: NDArray[np.float16]) -> None:
         """Replace the vectors of a damaged article."""

@@ -57,18 +57,18 @@ class ExactStore:
             self._rows[record.article.doc_id] = rows
 
     def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> None:
-        """Hide the articles; ``now`` forgets them."""
+        """Hide the articles; ``now`` forgets them, and all that were removed before."""
         for doc_id in doc_ids:
             rows = self._rows.pop(doc_id, None)
             if rows is not None and not now:
                 self._removed[doc_id] = rows
-            if now:
-                self._removed.pop(doc_id, None)
+        if now:
+            self._removed.clear()
 
     def restore(self, doc_ids: Sequence[str]) -> None:
         """Bring back articles that were removed."""
         for doc_id in doc_ids:
-            if doc_id in self._removed:
+            if doc_id in self._removed and doc_id not in self._rows:
                 self._rows[doc_id] = self._removed.pop(doc_id)
 
     def article(self, doc_id: str) -> Article | None:
@@ -126,9 +126,11 @@ class ExactStore:
         ]
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage's sentences."""
+        """Return the vectors of each passage's sentences, zeros for a passage that is gone."""
         by_row = self._by_row()
-        return [by_row[row].vectors for row in rows]
+        dimension = next((row.vectors.shape[1] for row in by_row.values()), 1)
+        gone = np.zeros((1, dimension), np.float32)
+        return [by_row[row].vectors if row in by_row else gone for row in rows]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""
@@ -148,7 +150,7 @@ class ExactStore:
         """Yield nothing: memory is not checked against itself."""
         return iter(())
 
-    def damaged(self) -> list[tuple[int, Article]]:
+    def damaged(self) -> list[tuple[int, list[str]]]:
         """Return nothing: memory is not checked against itself."""
         return []
 

@@ -60,6 +60,7 @@ def evaluate(
     made once and kept in the user's cache folder. Calls ``progress`` with "questions" besides the stages of adding.
     Raises CollectionError.
     """
+    code = commit()  # before the run, during which the checkout may change
     settings = settings or load_settings()
     collection = _limited(load(folder, index), limit)
     check_field(collection.queries, query_field)
@@ -79,7 +80,7 @@ def evaluate(
             settings=_settings(opened, settings, query_field, limit),
             embedder=embedder.name,
             embedder_sha256=embedder.sha256,
-            commit=commit(),
+            commit=code,
             p50=float(p50),
             p95=float(p95),
         )

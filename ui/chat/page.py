@@ -81,7 +81,7 @@ def build(answerer: Future[Answerer], examples: Sequence[str] = (), title: str =
                     elem_id="question",
                 )
             with gr.Column(elem_id="pane"):
-                pane = _html(source.notice_html(_LOADING), script, "source")
+                pane = _html(source.waiting_html(_LOADING), script, "source")
         # An event of our own name cannot be given to gr.on in this version of Gradio, so each is bound by itself.
         for asked in (box.submit, log.pose):
             asked(page.answer, [box, talk], [box, talk, log], concurrency_limit=4, **_EVENT)

@@ -4,7 +4,8 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event, Thread
+from functools import partial
+from threading import Thread
 
 import gradio as gr
 import uvicorn
@@ -25,32 +26,6 @@ def app(answerer: Future[Answerer], examples: Sequence[str] = (), title: str = "
     return own
 
 
-@contextmanager
-def serving(
-    load: Callable[[], Answerer], host: str = HOST, port: int = PORT, *, examples: Sequence[str] = ()
-) -> Iterator[str]:
-    """Serve the page while the block runs, and yield its address at once.
-
-    ``load`` runs meanwhile in a thread of its own, so that the page is there before the model is. Port 0 takes any
-    free port. Raises SettingsError when nothing can listen at that address.
-    """
-    listening = _listen(host, port)
-    loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
-    server = uvicorn.Server(
-        uvicorn.Config(app(loader.submit(load), examples), log_level="warning", ws="none", timeout_graceful_shutdown=1)
-    )
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True, name="server")
-    thread.start()
-    shown = f"[{host}]" if ":" in host else host
-    try:
-        yield f"http://{shown}:{listening.getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=5)
-        loader.shutdown(wait=False, cancel_futures=True)
-        listening.close()
-
-
 def serve(
     load: Callable[[], Answerer],
     host: str = HOST,
@@ -59,10 +34,46 @@ def serve(
     examples: Sequence[str] = (),
     announce: Callable[[str], object] = str,
 ) -> None:
-    """Serve the page until interrupted; ``announce`` is told its address. Raises SettingsError as ``serving`` does."""
-    with serving(load, host, port, examples=examples) as address:
+    """Serve the page until interrupted; ``announce`` is told its address once connections are accepted.
+
+    ``load`` runs meanwhile in a thread of its own, so that the page is there before the model is. Port 0 takes any
+    free port. Raises SettingsError when nothing can listen at that address, KeyboardInterrupt when interrupted.
+    """
+    with _prepared(load, host, port, examples) as (server, listening, address):
         announce(address)
-        Event().wait()
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def serving(
+    load: Callable[[], Answerer], host: str = HOST, port: int = PORT, *, examples: Sequence[str] = ()
+) -> Iterator[str]:
+    """Serve the page beside the block, as ``serve`` does, and yield its address."""
+    with _prepared(load, host, port, examples) as (server, listening, address):
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")
+        thread.start()
+        try:
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _prepared(
+    load: Callable[[], Answerer], host: str, port: int, examples: Sequence[str]
+) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+    listening = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
+    # The page is built by the server, in its loop: elsewhere Gradio opens several loops and closes none of them.
+    build_app = partial(app, loader.submit(load), examples)
+    config = uvicorn.Config(build_app, factory=True, log_level="warning", ws="none", timeout_graceful_shutdown=1)
+    try:
+        yield uvicorn.Server(config), listening, f"http://{shown}:{listening.getsockname()[1]}/"
+    finally:
+        loader.shutdown(wait=False, cancel_futures=True)
+        listening.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -46,10 +46,10 @@ def article_html(article: Article, cited: Span, others: Sequence[Span], at: int 
     line = " · ".join(filter(None, [", ".join(article.authors), byline(article.source, article.published)]))
     address = web_address(article.url, article.locator_at(cited[0]))
     original = f" {link_html(address, 'Original')}" if address else ""
+    title = escape(article.title)
     return (
-        f'<article class="source" tabindex="-1" aria-label="{escape(article.title)}" data-opened="{escape(opened)}">'
-        f'<div class="bar"><button type="button" data-shelf>← All articles</button>{_CLOSE}</div>'
-        f'<header{lang} dir="auto"><h2>{escape(article.title)}</h2>'
+        f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{escape(opened)}">'
+        f'{_bar_html(title)}<header{lang} dir="auto"><h2>{title}</h2>'
         f'<p class="from">{escape(line)}{original}</p></header>'
         f"{_turn_html(article, cited, first, earlier=True)}"
         f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
@@ -57,13 +57,23 @@ def article_html(article: Article, cited: Span, others: Sequence[Span], at: int 
     )
 
 
-def notice_html(message: str) -> str:
-    """Return a pane that shows only a sentence."""
-    bar = f'<div class="bar"><button type="button" data-shelf>← All articles</button>{_CLOSE}</div>'
+def waiting_html(message: str) -> str:
+    """Return a pane that says what it waits for."""
+    bar = f'<div class="bar"><span></span>{_CLOSE}</div>'
     return f'<div class="list" tabindex="-1">{bar}<p class="how">{escape(message)}</p></div>'
 
 
+def notice_html(message: str) -> str:
+    """Return a pane that shows only a sentence."""
+    return f'<div class="list" tabindex="-1">{_bar_html()}<p class="how">{escape(message)}</p></div>'
+
+
 _CLOSE = '<button type="button" class="close" data-close aria-label="Close">×</button>'
+
+
+def _bar_html(title: str = "") -> str:
+    back = '<button type="button" data-shelf>← All articles</button>'
+    return f'<div class="bar">{back}<span class="where" aria-hidden="true">{title}</span>{_CLOSE}</div>'
 
 
 def _entry_html(entry: Entry) -> str:

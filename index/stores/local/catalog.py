@@ -11,40 +11,40 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, IndexError_
 from index.stores.base import Entry, Found, Record
 from index.types import Article, Filter, Locator, Passage, Sentence
 
 FILE = "catalog.sqlite"
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT OR IGNORE INTO meta VALUES ('generation', 0), ('purged', 0);
-CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS articles (
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('generation', 1), ('purged', 0);
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     doc_id TEXT NOT NULL, origin TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, published TEXT,
     language TEXT, authors TEXT NOT NULL, published_from TEXT, locators TEXT NOT NULL,
     sha256 TEXT NOT NULL, text_sha256 TEXT NOT NULL, characters INTEGER NOT NULL, sentences INTEGER NOT NULL,
     generation INTEGER NOT NULL, removed_at REAL, removed_generation INTEGER, replaced INTEGER NOT NULL DEFAULT 0);
-CREATE UNIQUE INDEX IF NOT EXISTS live ON articles (doc_id) WHERE removed_at IS NULL;
-CREATE INDEX IF NOT EXISTS removed ON articles (removed_generation) WHERE removed_at IS NOT NULL;
-CREATE TABLE IF NOT EXISTS texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS passages (
+CREATE UNIQUE INDEX live ON articles (doc_id) WHERE removed_at IS NULL;
+CREATE INDEX removed ON articles (removed_generation) WHERE removed_at IS NOT NULL;
+CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, number INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS passages_of ON passages (article);
-CREATE TABLE IF NOT EXISTS sentences (
+CREATE INDEX passages_of ON passages (article);
+CREATE TABLE sentences (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, passage INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS sentences_of ON sentences (article);
-CREATE TABLE IF NOT EXISTS vectors (
+CREATE INDEX sentences_of ON sentences (article);
+CREATE TABLE vectors (
     article INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, rows BLOB NOT NULL, sha256 TEXT NOT NULL);
 """
 _COLUMNS = (
@@ -57,24 +57,40 @@ _CHUNK = 500  # parameters of one IN (...) list
 class Catalog:
     """The open catalog; calls may come from any thread, one at a time."""
 
-    def __init__(self, folder: Path, *, immutable: bool = False) -> None:
-        path = folder / FILE
+    def __init__(self, folder: Path, *, writable: bool = True) -> None:
+        """Open the catalog of ``folder``; raises IndexDamaged when it is none."""
+        self._path = folder / FILE
         self._lock = threading.RLock()
-        self.immutable = immutable
-        # A read-only folder cannot hold SQLite's -wal and -shm files, so it is opened as never changing.
-        uri = path.absolute().as_uri() + ("?mode=ro&immutable=1" if immutable else "")
-        try:
+        self._whole: dict[int, bool] = {}  # article row -> its text, when first read, matched its hash
+        with _failures(self._path):
+            uri = self._path.absolute().as_uri() + ("?mode=rw" if writable else _read_only(self._path))
             self._db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=30)
-            if not immutable:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-                self._db.execute("PRAGMA secure_delete=ON")
-                self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            raise IndexDamaged(
-                f"{path} cannot be opened as a catalog ({error}); restore it from a copy, "
-                "or remove the folder and add the articles again"
-            ) from error
+        # A damaged text must still be read to be named, so it may not fail to decode.
+        self._db.text_factory = lambda data: data.decode("utf-8", "replace")
+        try:
+            with _failures(self._path):
+                if writable:
+                    _prepare(self._db)
+                if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchall():
+                    raise sqlite3.DatabaseError("it holds no tables")
+        except BaseException:
+            self._db.close()
+            raise
+
+    @classmethod
+    def create(cls, folder: Path, settings: dict[str, str]) -> "Catalog":
+        """Make an empty catalog that keeps ``settings``, in one transaction; raises IndexError_ if there is one."""
+        path = folder / FILE
+        with _failures(path), closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as db:
+            _prepare(db)
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute("SELECT 1 FROM sqlite_master").fetchall():
+                raise IndexError_(f"{folder} already holds an index; open it, or make the new one in another folder")
+            for statement in _SCHEMA.split(";\n"):
+                db.execute(statement)
+            db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
+            db.execute("COMMIT")
+        return cls(folder)
 
     @property
     def generation(self) -> int:
@@ -89,11 +105,6 @@ class Catalog:
     def settings(self) -> dict[str, str]:
         """Return what the index was created with: format, embedder, sha256, dimension, passage tokens."""
         return dict(self._all("SELECT key, value FROM settings"))
-
-    def set_settings(self, settings: dict[str, str]) -> None:
-        """Keep what the index was created with, so that the manifest too can be derived again."""
-        with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(settings.items()))
 
     def write(self, records: Sequence[Record]) -> None:
         """Add the records in one transaction; an article with the same doc_id is replaced."""
@@ -135,10 +146,10 @@ class Catalog:
         Returns how many articles. Their text and vectors are overwritten on disk (secure_delete, WAL emptied).
         """
         with self._lock:
-            rows = self._db.execute(
+            rows = self._all(
                 "SELECT id FROM articles WHERE removed_at IS NOT NULL AND (replaced OR removed_at <= ?)",
                 (time.time() - older_than,),
-            ).fetchall()
+            )
             if not rows:
                 return 0
             with self._transaction() as generation:
@@ -146,21 +157,19 @@ class Catalog:
                     self._db.executemany(f"DELETE FROM {table} WHERE article = ?", rows)
                 self._db.executemany("DELETE FROM articles WHERE id = ?", rows)
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'purged'", (generation,))
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._all("PRAGMA wal_checkpoint(TRUNCATE)")
             return len(rows)
 
     def article(self, doc_id: str) -> Article | None:
         """Return a live article, or None; raises IndexDamaged when its text does not match its hash."""
-        with self._lock:
-            row = self._db.execute(
-                f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id "
-                "WHERE doc_id = ? AND removed_at IS NULL",
-                (doc_id,),
-            ).fetchone()
-        if row is None:
+        found = self._all(
+            f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE doc_id = ? AND removed_at IS NULL",
+            (doc_id,),
+        )
+        if not found:
             return None
-        article = _article(row)
-        if article.text_sha256 != row[11]:
+        article = _article(found[0])
+        if article.text_sha256 != found[0][11]:
             raise IndexDamaged(
                 f"the text of article {doc_id!r} is damaged (its hash differs) and is withheld; add the article again"
             )
@@ -197,10 +206,10 @@ class Catalog:
         return tuple(sorted((language for (language,) in rows), key=str))
 
     def found(self, rows: Sequence[int]) -> list[Found]:
-        """Return the live passages of these rows, in their order."""
+        """Return the live passages of these rows, in their order, without those of articles whose text is damaged."""
         by_row: dict[int, Found] = {}
-        for part in _chunks(rows):
-            marks = ",".join("?" * len(part))
+        for part in _chunks(self._of_whole_texts(rows)):
+            marks = _marks(part)
             spans: dict[int, list[tuple[int, int]]] = {}
             for row, start, end in self._all(
                 'SELECT p.id, s.start, s."end" FROM passages p JOIN sentences s ON s.id BETWEEN p.first AND p.last '
@@ -218,6 +227,18 @@ class Catalog:
                 by_row[row] = Found(row, Passage(f"{doc_id}#{number}", doc_id, start, end, sentences), title, text)
         return [by_row[row] for row in rows if row in by_row]
 
+    def _of_whole_texts(self, rows: Sequence[int]) -> list[int]:
+        """Return the passage rows whose articles' texts match their hashes, which is looked at once per article."""
+        articles: dict[int, int] = {}
+        for part in _chunks(rows):
+            articles.update(self._all(f"SELECT id, article FROM passages WHERE id IN ({_marks(part)})", part))
+        for article in set(articles.values()) - self._whole.keys():
+            for text, text_sha256 in self._all(
+                "SELECT text, text_sha256 FROM articles JOIN texts ON article = id WHERE id = ?", (article,)
+            ):
+                self._whole[article] = hashlib.sha256(text.encode()).hexdigest() == text_sha256
+        return [row for row in rows if row in articles and self._whole.get(articles[row], False)]
+
     def passages_of_sentences(self, sentences: Sequence[int]) -> dict[int, int]:
         """Return sentence row -> passage row for those of live articles."""
         found: dict[int, int] = {}
@@ -225,7 +246,7 @@ class Catalog:
             found.update(
                 self._all(
                     "SELECT s.id, passage FROM sentences s JOIN articles a ON a.id = s.article "
-                    f"WHERE s.id IN ({','.join('?' * len(part))}) AND removed_at IS NULL",
+                    f"WHERE s.id IN ({_marks(part)}) AND removed_at IS NULL",
                     part,
                 )
             )
@@ -236,7 +257,7 @@ class Catalog:
         found: dict[int, range] = {}
         for part in _chunks(rows):
             for row, first, last in self._all(
-                f"SELECT id, first, last FROM passages WHERE id IN ({','.join('?' * len(part))})", part
+                f"SELECT id, first, last FROM passages WHERE id IN ({_marks(part)})", part
             ):
                 found[row] = range(first, last + 1)
         return found
@@ -271,20 +292,19 @@ class Catalog:
         ]
 
     def live(self, row: int) -> tuple[Article, list[tuple[int, int, int]], str]:
-        """Return an article by its row, its passages as (row, start, end), and the hash its text should have."""
-        with self._lock:
-            columns = self._db.execute(
-                f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE id = ?", (row,)
-            ).fetchone()
+        """Return an article by its row, its passages as (row, start, end), and the hash it should have."""
+        found = self._all(f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE id = ?", (row,))
+        if not found:
+            raise IndexDamaged(f"{self._path} has lost the text of article row {row}; add the articles again")
         passages = self._all('SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY id', (row,))
-        return _article(columns), passages, columns[11]
+        return _article(found[0]), passages, found[0][10]
 
     def vectors(self, row: int) -> NDArray[np.float16]:
         """Return an article's vectors, row 0 its title's; raises IndexDamaged when they differ from their hash."""
         found = self._all("SELECT dimension, rows, sha256 FROM vectors WHERE article = ?", (row,))
-        if not found or hashlib.sha256(found[0][1]).hexdigest() != found[0][2]:
+        dimension, data, sha256 = found[0] if found else (0, b"", "")
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise IndexDamaged(f"the vectors of article row {row} are damaged")
-        dimension, data, _ = found[0]
         return np.frombuffer(data, np.float16).reshape(-1, dimension)
 
     def replace_vectors(self, row: int, vectors: NDArray[np.float16]) -> None:
@@ -315,7 +335,7 @@ class Catalog:
         """Return what SQLite itself finds wrong with the file; an empty list when nothing is."""
         try:
             return [line for (line,) in self._all("PRAGMA integrity_check") if line != "ok"]
-        except sqlite3.DatabaseError as error:
+        except IndexError_ as error:
             return [str(error)]
 
     def close(self) -> None:
@@ -327,21 +347,22 @@ class Catalog:
         return int(self._all("SELECT value FROM meta WHERE key = ?", (key,))[0][0])
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
-        with self._lock:
+        with self._lock, _failures(self._path):
             return self._db.execute(sql, parameters).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[int]:
         """Run one transaction and yield its generation."""
-        with self._lock:
+        with self._lock, _failures(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
                 yield self.generation
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _replace(self, doc_id: str, generation: int) -> None:
         self._db.execute(
@@ -390,6 +411,35 @@ class Catalog:
         )
 
 
+@contextmanager
+def _failures(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise IndexError_(
+            f"{path} cannot be used ({error}); see that the disk has room and no other program holds the file"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise IndexDamaged(
+            f"{path} cannot be read as a catalog ({error}); restore it from a copy, "
+            "or remove the folder and add the articles again"
+        ) from error
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA secure_delete=ON")
+
+
+def _read_only(path: Path) -> str:
+    """Return how to open a catalog in a folder that cannot be written, so cannot hold SQLite's -wal and -shm files."""
+    log = path.with_name(path.name + "-wal")
+    # What a writer has left in its log would be overlooked in a file that is said never to change.
+    return "?mode=ro" if log.exists() and log.stat().st_size else "?mode=ro&immutable=1"
+
+
 def _article(row: Sequence[object]) -> Article:
     """Make an article of the columns of ``_COLUMNS`` and its text."""
     doc_id, title, url, source, published, language, authors, published_from, locators, origin = row[:10]
@@ -406,6 +456,10 @@ def _article(row: Sequence[object]) -> Article:
         locators=tuple(Locator(*x) for x in json.loads(str(locators))),
         origin=str(origin),
     )
+
+
+def _marks(part: Sequence[int]) -> str:
+    return ",".join("?" * len(part))
 
 
 def _chunks(rows: Sequence[int]) -> Iterator[list[int]]:

@@ -1,7 +1,7 @@
 """The dense part: an immutable FAISS base over sentence vectors, plus what changed since, searched exactly.
 
 FAISS ids are the catalog's sentence rows. The base holds every sentence up to its generation; younger ones are
-kept in memory, and those of removed articles are masked, until ``merge`` writes a new base beside the old one and
+kept in memory, and those of removed articles are masked, until ``build`` writes a new base beside the old one and
 renames it into place.
 """
 
@@ -28,16 +28,22 @@ Ids = NDArray[np.int64]
 class Dense:
     """The open dense part; ``refresh`` takes up what the catalog has gained and lost since."""
 
-    def __init__(self, folder: Path | None, dimension: int, generation: int) -> None:
-        """Open the base of ``folder``; without one everything is held in memory and searched exactly."""
+    def __init__(self, dimension: int, generation: int = 0, base: Any = None) -> None:
+        """Search ``base``, which reflects ``generation``; without one everything is held in memory."""
         self._dimension = dimension
-        self.generation = generation if folder else 0
-        self._base: Any = _read(folder / FILE, dimension) if self.generation and folder else _empty(dimension)
-        self._ids: Ids = faiss.vector_to_array(self._base.id_map) if self._base.ntotal else np.zeros(0, np.int64)
+        self.generation = generation
+        self._base: Any = _empty(dimension) if base is None else base
+        self._ids: Ids = _ids(self._base)
         self._delta = np.zeros((0, dimension), np.float32)
         self._delta_ids: Ids = np.zeros(0, np.int64)
         self._masked: Ids = np.zeros(0, np.int64)
-        self.damaged: list[int] = []
+        self._left_out: list[int] = []  # articles whose vectors were damaged when the base was built,
+        self._unread: list[int] = []  # and those among the younger ones
+
+    @classmethod
+    def open(cls, folder: Path, dimension: int, generation: int) -> "Dense":
+        """Open the base of ``folder``; generation 0 stands for none. Raises IndexDamaged where it cannot be read."""
+        return cls(dimension, generation, _read(folder / FILE, dimension) if generation else None)
 
     @classmethod
     def build(cls, folder: Path, catalog: Catalog, dimension: int) -> tuple["Dense", str]:
@@ -52,30 +58,39 @@ class Dense:
                 damaged.append(article)
                 continue
             base.add_with_ids(vectors.astype(np.float32), catalog.sentence_rows([article]))
-        data = faiss.serialize_index(base).tobytes()
         partial = folder / (FILE + ".new")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
+        faiss.write_index(base, str(partial))
+        with partial.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         partial.replace(folder / FILE)
-        dense = cls(folder, dimension, generation)
-        dense.damaged = damaged
-        return dense, hashlib.sha256(data).hexdigest()
+        dense = cls(dimension, generation, base)
+        dense._left_out = damaged
+        return dense, digest
 
     @property
     def rows(self) -> int:
         """Return the number of sentences in the base."""
         return int(self._base.ntotal)
 
+    @property
+    def live(self) -> int:
+        """Return the number of sentences that a search can find."""
+        return len(self._ids) + len(self._delta_ids) - len(np.intersect1d(self._masked, self._ids))
+
+    @property
+    def damaged(self) -> list[int]:
+        """Return the article rows that are left out because their vectors were damaged when they were read."""
+        return [*self._left_out, *self._unread]
+
     def refresh(self, catalog: Catalog) -> None:
         """Load the sentences that are younger than the base, and mask those of articles that are gone."""
-        ids, rows, self.damaged = [], [], []
+        ids, rows, self._unread = [], [], []
         for article in catalog.added_since(self.generation):
             try:
                 rows.append(catalog.vectors(article)[1:].astype(np.float32))
             except IndexDamaged:
-                self.damaged.append(article)
+                self._unread.append(article)
                 continue
             ids.append(catalog.sentence_rows([article]))
         self._delta_ids = np.concatenate([np.zeros(0, np.int64), *ids])
@@ -105,13 +120,17 @@ class Dense:
         return sorted(found, key=lambda x: (-x[1], x[0]))[:k]
 
     def vectors(self, ids: Ids) -> NDArray[np.float32]:
-        """Return the vectors of these sentence rows, in their order: shape (len(ids), dimension)."""
+        """Return the vectors of these sentence rows, in their order: shape (len(ids), dimension).
+
+        A row that is not here, because it was destroyed meanwhile or is damaged, is zeros: near to nothing.
+        """
         rows = np.zeros((len(ids), self._dimension), np.float32)
         young = np.isin(ids, self._delta_ids)
         order = np.argsort(self._delta_ids)
         rows[young] = self._delta[order[np.searchsorted(self._delta_ids, ids[young], sorter=order)]]
-        if not young.all():
-            rows[~young] = self._base.reconstruct_batch(ids[~young])
+        old = ~young & np.isin(ids, self._ids)
+        if old.any():
+            rows[old] = self._base.reconstruct_batch(ids[old])
         return rows
 
     def problems(self, catalog: Catalog) -> list[str]:
@@ -141,11 +160,22 @@ def _empty(dimension: int) -> Any:
     return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
 
+def _ids(base: Any) -> Ids:
+    return np.array(faiss.vector_to_array(base.id_map), np.int64) if base.ntotal else np.zeros(0, np.int64)
+
+
 def _read(path: Path, dimension: int) -> Any:
     try:
-        base = faiss.deserialize_index(np.fromfile(path, np.uint8))
-    except (OSError, RuntimeError, ValueError) as error:
+        base = faiss.read_index(str(path))
+    except (OSError, RuntimeError, MemoryError) as error:
         raise IndexDamaged(f"{path} cannot be read ({error})") from error
-    if base.d != dimension or not isinstance(base, faiss.IndexIDMap2):
-        raise IndexDamaged(f"{path} holds vectors of {base.d} dimensions, expected {dimension}")
+    # What FAISS does not check itself it would later read past the end of.
+    flat = faiss.downcast_index(base.index) if isinstance(base, faiss.IndexIDMap2) else None
+    if (
+        not isinstance(flat, faiss.IndexFlat)
+        or {base.d, flat.d} != {dimension}
+        or {base.metric_type, flat.metric_type} != {faiss.METRIC_INNER_PRODUCT}
+        or {flat.ntotal, len(_ids(base)), flat.codes.size() // (4 * dimension)} != {base.ntotal}
+    ):
+        raise IndexDamaged(f"{path} does not hold a flat index of {dimension} dimensions, one row per id")
     return base

@@ -8,8 +8,10 @@ and adding an article's passages, so repeating one that was already applied does
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import tantivy
@@ -29,15 +31,31 @@ class Lexical:
     """The open lexical part."""
 
     def __init__(self, folder: Path | None, generation: int) -> None:
-        """Open the part in ``folder``, or create it there when ``generation`` is 0; None keeps it in memory."""
+        """Open the part in ``folder``, or create it there when ``generation`` is 0; None keeps it in memory.
+
+        Raises IndexDamaged when Tantivy cannot read it.
+        """
         self.generation = generation
         self._folder = folder
         self._links: tempfile.TemporaryDirectory[str] | None = None
-        try:
-            self._index = self._open(folder)
-            self._searcher = self._index.searcher()
-        except (ValueError, OSError) as error:
-            raise IndexDamaged(f"{folder} cannot be read by Tantivy ({error})") from error
+        with _damage(folder):
+            try:
+                self._index = self._open(folder)
+                self._searcher = self._index.searcher()
+            except BaseException:
+                self.close()
+                raise
+
+    @classmethod
+    def build(cls, folder: Path, catalog: Catalog, progress: Callable[[int, int], None] | None = None) -> "Lexical":
+        """Make the part of an index folder anew from the catalog, beside the old one, which it then replaces."""
+        partial, final = folder / (FOLDER + ".new"), folder / FOLDER
+        _discard(partial)
+        made = cls(partial, 0)
+        made.bring_up(catalog, progress)
+        _discard(final)
+        partial.replace(final)
+        return cls(final, made.generation)
 
     def bring_up(self, catalog: Catalog, progress: Callable[[int, int], None] | None = None) -> None:
         """Apply every change of the catalog since this part's generation, in one Tantivy commit."""
@@ -45,16 +63,18 @@ class Lexical:
         gone = catalog.removed_since(self.generation)
         added = catalog.added_since(self.generation)
         if gone or added:
-            # One thread gives one segment order, so that the same articles always make the same files.
-            writer = self._index.writer(_HEAP, 1)
-            for article in [*gone, *added] if self.generation else []:
-                writer.delete_documents_by_query(self._term("article", str(article)))
+            with _damage(self._folder):
+                # One thread gives one segment order, so that the same articles always make the same files.
+                writer = self._index.writer(_HEAP, 1)
+                for article in [*gone, *added] if self.generation else []:
+                    writer.delete_documents_by_query(self._term("article", str(article)))
             for done, row in enumerate(added):
                 self._add(writer, catalog, row)
                 if progress is not None:
                     progress(done + 1, len(added))
-            writer.commit()
-            writer.wait_merging_threads()
+            with _damage(self._folder):
+                writer.commit()
+                writer.wait_merging_threads()
         self.generation = target
         self.refresh()
 
@@ -65,11 +85,9 @@ class Lexical:
 
     def refresh(self) -> None:
         """See what another process has committed; keep what is open while that process makes the part anew."""
-        try:
+        with suppress(IndexDamaged), _damage(self._folder):
             self._index.reload()
-        except (ValueError, OSError):
-            return
-        self._searcher = self._index.searcher()
+            self._searcher = self._index.searcher()
 
     def search(self, terms: Sequence[str], k: int, catalog: Catalog, limits: Filter, boosts: Boosts) -> list[Scored]:
         """Return the ``k`` best passages by the sum over fields and distinct terms of boosted BM25."""
@@ -94,16 +112,21 @@ class Lexical:
                     (tantivy.Occur.Must, tantivy.Query.const_score_query(within, 0.0)),
                 ]
             )
-        hits = self._searcher.search(query, limit=k, count=False).hits
-        if not hits:
-            return []
-        rows = self._searcher.fast_field_values("passage", [address for _, address in hits])
+        searcher = self._searcher  # one view for both calls, whatever another thread commits
+        with _damage(self._folder):
+            hits = searcher.search(query, limit=k, count=False).hits
+            if not hits:
+                return []
+            rows = searcher.fast_field_values("passage", [address for _, address in hits])
         scored = [Scored(int(row or 0), float(score)) for (score, _), row in zip(hits, rows, strict=True)]
         return sorted(scored, key=lambda s: (-s.score, s.row))
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term in their body."""
-        return self._searcher.num_docs, [self._searcher.doc_freq("body", term) for term in terms]
+        with _damage(self._folder):
+            total = int(self._searcher.num_docs)
+            # Until a merge Tantivy's document frequencies still count what was removed.
+            return total, [min(self._searcher.doc_freq("body", term), total) for term in terms]
 
     def passages(self) -> int:
         """Return the number of passages that can be found."""
@@ -113,8 +136,9 @@ class Lexical:
         """Hash the files that make up the committed part, in order of their names."""
         assert self._folder is not None
         digest = hashlib.sha256()
-        segments = json.loads((self._folder / "meta.json").read_bytes())["segments"]
-        stems = {segment["segment_id"].replace("-", "") for segment in segments}
+        with _damage(self._folder):
+            segments = json.loads((self._folder / "meta.json").read_bytes())["segments"]
+            stems = {segment["segment_id"].replace("-", "") for segment in segments}
         for path in sorted(self._folder.iterdir()):
             if path.name == "meta.json" or path.name.partition(".")[0] in stems:
                 digest.update(path.name.encode())
@@ -125,12 +149,13 @@ class Lexical:
         """Release the folder of links that a read-only index needs."""
         if self._links is not None:
             self._links.cleanup()
+            self._links = None
 
     def _open(self, folder: Path | None) -> tantivy.Index:
         if folder is None:
             return tantivy.Index(_schema())
-        if self.generation == 0 and os.access(folder.parent, os.W_OK):
-            folder.mkdir(exist_ok=True)
+        if self.generation == 0:
+            folder.mkdir()
             return tantivy.Index(_schema(), str(folder))
         if os.access(folder, os.W_OK):
             return tantivy.Index.open(str(folder))
@@ -155,6 +180,27 @@ class Lexical:
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, field, term, "freq")
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _damage(folder: Path | None) -> Iterator[None]:
+    """Raise IndexDamaged for whatever Tantivy makes of damaged files: errors of many kinds, and panics."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise IndexDamaged(f"Tantivy cannot use {folder or FOLDER} ({error})") from error
+    except BaseException as error:
+        # A panic in Rust cannot be named here: its class is made when Tantivy is loaded and exported nowhere.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise IndexDamaged(f"Tantivy cannot use {folder or FOLDER} ({error})") from error
 
 
 def _schema() -> tantivy.Schema:

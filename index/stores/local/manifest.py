@@ -74,7 +74,10 @@ class Manifest:
             raise IndexDamaged(f"{path} is not valid JSON ({error})") from error
         try:
             check_format(folder, int(fields["format"]))
-            return cls(**{**fields, "dense": Part(**fields["dense"]), "lexical": Part(**fields["lexical"])})
+            parts = {
+                name: Part(int(fields[name]["generation"]), fields[name]["sha256"]) for name in ("dense", "lexical")
+            }
+            return cls(**{**fields, **parts})
         except (KeyError, TypeError, ValueError) as error:
             raise IndexDamaged(f"{path} lacks something or holds something unknown ({error})") from error
 

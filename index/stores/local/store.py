@@ -6,18 +6,18 @@ two searches.
 """
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import filelock
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexDamaged, IndexLocked, IndexMissing
+from index.errors import IndexDamaged, IndexError_, IndexLocked, IndexMissing
 from index.stores.base import Boosts, Entry, Found, Record, Scored
 from index.stores.local import catalog as catalog_file
 from index.stores.local import lexical as lexical_folder
@@ -27,13 +27,15 @@ from index.stores.local.catalog import Catalog
 from index.stores.local.dense import Dense
 from index.stores.local.lexical import Lexical
 from index.stores.local.manifest import Manifest, Part, check_format
-from index.types import Article, Filter
+from index.types import Article, Filter, texts
 
 UNDO_SECONDS = 600.0
 _LOCK = "write.lock"
+_NO_ROW = -1  # the sentence of a passage that is gone
 _WAIT = 5.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
+_Stamp = tuple[int, int]
 
 
 class LocalStore:
@@ -42,24 +44,27 @@ class LocalStore:
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         """Open the index in ``folder`` and derive again whatever is missing, torn or behind."""
         self.folder = folder
-        self._writable = not read_only and os.access(folder, os.W_OK)
-        self._guard = threading.RLock()
-        self._seen = (-1, 0)
+        allowed = os.access(folder, os.W_OK) and os.access(folder / catalog_file.FILE, os.W_OK)
+        self._writable = allowed and not read_only
+        self._guard = threading.RLock()  # held while the parts are searched or swapped, not while they are made
+        self._seen: tuple[int, _Stamp] = (-1, (0, 0))
         self._lock = filelock.FileLock(folder / _LOCK, timeout=_WAIT)
         self._depth = 0
         if not (folder / catalog_file.FILE).exists():
             raise IndexMissing(f"{folder} holds no index; make one with `quoth add PATH --index {folder}`")
-        self._catalog = Catalog(folder, immutable=not os.access(folder, os.W_OK))
-        self.manifest = self._load_manifest()
-        self._open_parts()
+        self._catalog = Catalog(folder, writable=allowed)
+        try:
+            self.manifest = self._load_manifest()
+            self._open_parts()
+        except BaseException:
+            self._catalog.close()
+            raise
 
     @classmethod
     def create(cls, folder: Path, manifest: Manifest) -> "LocalStore":
         """Make an empty index in ``folder``, which is created where it is missing, and open it."""
         folder.mkdir(parents=True, exist_ok=True)
-        catalog = Catalog(folder)
-        catalog.set_settings(manifest.settings())
-        catalog.close()
+        Catalog.create(folder, manifest.settings()).close()
         manifest.save(folder)
         return cls(folder)
 
@@ -75,17 +80,17 @@ class LocalStore:
             self._lock.acquire()
         except filelock.Timeout as error:
             raise IndexLocked(
-                f"another process is writing to the index in {self.folder}; wait until it is done and try again"
+                f"someone else is writing to the index in {self.folder}; wait until it is done and try again"
             ) from error
         self._depth += 1
         try:
             yield
         finally:
-            self._depth -= 1
             try:
-                if self._depth == 0:
+                if self._depth == 1:
                     self._bring_up(progress)
             finally:
+                self._depth -= 1
                 self._lock.release()
 
     def write(self, records: Sequence[Record]) -> None:
@@ -97,8 +102,8 @@ class LocalStore:
         """Hide the articles at once; ``now`` also destroys them, and all that were removed before."""
         with self.writing():
             self._catalog.remove(doc_ids)
-            if now and self._catalog.purge():
-                self._derive()
+            if now:
+                self._catalog.purge()  # for which both parts are made anew when the writing is done
 
     def restore(self, doc_ids: Sequence[str]) -> None:
         """Bring back articles removed within the last ten minutes."""
@@ -145,48 +150,67 @@ class LocalStore:
         """Return the ``k`` best passages by BM25."""
         with self._guard:
             self._notice()
-            return self._lexical.search(terms, k, self._catalog, limits, boosts)
+            try:
+                return self._lexical.search(terms, k, self._catalog, limits, boosts)
+            except IndexDamaged:
+                self._forget_lexical()
+                return self._lexical.search(terms, k, self._catalog, limits, boosts)
 
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the passages of these rows."""
         return self._catalog.found(rows)
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the sentences' vectors of each passage row: shape (sentences, dimension)."""
+        """Return the sentences' vectors of each passage row: shape (sentences, dimension), zeros for what is gone."""
         with self._guard:
             spans = self._catalog.sentences_of_passages(rows)
-            ids = [i for row in rows for i in spans[row]]
-            vectors = self._dense.vectors(np.array(ids, np.int64))
-        parts, first = [], 0
-        for row in rows:
-            parts.append(vectors[first : first + len(spans[row])])
-            first += len(spans[row])
-        return parts
+            ids = [list(spans.get(row, [_NO_ROW])) for row in rows]
+            vectors = self._dense.vectors(np.array(list(chain(*ids)), np.int64))
+        return np.split(vectors, np.cumsum([len(part) for part in ids])[:-1]) if ids else []
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""
         with self._guard:
-            return self._lexical.frequencies(terms)
+            self._notice()
+            try:
+                return self._lexical.frequencies(terms)
+            except IndexDamaged:
+                self._forget_lexical()
+                return self._lexical.frequencies(terms)
 
     def place(self) -> tuple[str, int, int]:
         """Return the folder, its size in bytes and the catalog's generation."""
-        size = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        size = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with suppress(FileNotFoundError):  # a writer may be renaming it
+                    size += Path(folder, name).stat().st_size
         return str(self.folder), size, self._catalog.generation
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the folder, a line each."""
         return verification.problems(self.folder, self._catalog)
 
-    def damaged(self) -> list[tuple[int, Article]]:
-        """Return the articles whose vectors were found damaged, by row, to be embedded again."""
-        return [(row, self._catalog.live(row)[0]) for row in self._dense.damaged]
+    def damaged(self) -> list[tuple[int, list[str]]]:
+        """Return the articles, by row, whose vectors were found damaged, with the texts to be embedded again.
+
+        Not those whose texts are damaged as well, and none where nothing may be written.
+        """
+        found = []
+        live = set(self._catalog.added_since(0)) if self._writable and self._dense.damaged else set()
+        for row in self._dense.damaged:
+            article, _, sha256 = self._catalog.live(row) if row in live else (None, [], "")
+            if article is not None and article.sha256 == sha256:
+                found.append((row, [article.title, *texts(article, self._catalog.sentences_of(row))]))
+        return found
 
     def mend(self, row: int, vectors: NDArray[np.float16]) -> None:
         """Replace an article's damaged vectors."""
         with self.writing():
             self._catalog.replace_vectors(row, vectors)
-            self.manifest = replace(self.manifest, dense=Part())
-            self._dense = Dense(None, self.manifest.dimension, 0)
+            with self._guard:
+                self.manifest = replace(self.manifest, dense=Part())
+                self._dense = Dense(self.manifest.dimension)
 
     def close(self) -> None:
         """Close the catalog and release the lexical part."""
@@ -194,19 +218,21 @@ class LocalStore:
         self._catalog.close()
 
     def _load_manifest(self) -> Manifest:
-        """Read the manifest, or make it anew of what the catalog keeps."""
+        """Read the manifest; where it is not that of the catalog, which is the truth, make it anew."""
+        settings = self._catalog.settings()
+        try:
+            check_format(self.folder, int(settings["format"]))
+            truth = Manifest.from_settings(settings)
+        except (KeyError, ValueError) as error:
+            raise IndexDamaged(
+                f"the catalog in {self.folder} does not say how the index was made ({error}); "
+                "restore it from a copy, or remove the folder and add the articles again"
+            ) from error
         try:
             manifest = Manifest.load(self.folder)
-        except (IndexMissing, IndexDamaged) as error:
-            settings = self._catalog.settings()
-            if not settings:
-                raise IndexDamaged(
-                    f"neither the manifest nor the catalog in {self.folder} says how the index was made ({error}); "
-                    "remove the folder and add the articles again"
-                ) from error
-            check_format(self.folder, int(settings["format"]))
-            manifest = Manifest.from_settings(settings)
-        return manifest
+        except IndexError_:
+            return truth
+        return manifest if manifest.settings() == settings else truth
 
     def _open_parts(self) -> None:
         """Open both derived parts; where one is torn or behind, derive it on disk, or in memory if we may not write."""
@@ -221,72 +247,103 @@ class LocalStore:
         self._notice(force=True)
 
     def _open_dense(self) -> bool:
+        """Open the dense part, or one in memory; tell whether the folder's was good."""
+        part, dimension = self.manifest.dense, self.manifest.dimension
         try:
-            self._dense = Dense(self.folder, self.manifest.dimension, self.manifest.dense.generation)
+            dense = Dense.open(self.folder, dimension, part.generation)
+            dense.refresh(self._catalog)
+            good = self._covers(part) and dense.live == self._catalog.counts()[1]
         except IndexDamaged:
-            self._dense = Dense(None, self.manifest.dimension, 0)
-            return False
-        return self._dense.generation >= self._catalog.purged
+            good = False
+        self._dense = dense if good else Dense(dimension)
+        return good
 
     def _open_lexical(self) -> bool:
-        generation = self.manifest.lexical.generation
-        try:
-            self._lexical = Lexical(self.folder / lexical_folder.FOLDER, generation)
-            if generation < self._catalog.generation:
-                return False
-            if self._lexical.passages() == self._catalog.counts()[2]:
-                return True
-        except IndexDamaged:
-            pass
+        """Open the lexical part, or one in memory; tell whether the folder's was good and not behind."""
+        part = self.manifest.lexical
+        behind = part.generation < self._catalog.generation
+        if self._covers(part) and part.generation and not (behind and not self._writable):
+            try:
+                lexical = Lexical(self.folder / lexical_folder.FOLDER, part.generation)
+                if behind or lexical.passages() == self._catalog.counts()[2]:
+                    self._lexical = lexical
+                    return not behind
+                lexical.close()
+            except IndexDamaged:
+                pass
         self._lexical = Lexical(None, 0)
         return False
 
+    def _covers(self, part: Part) -> bool:
+        """Tell whether a part is of this catalog and holds nothing that was destroyed."""
+        return self._catalog.purged <= part.generation <= self._catalog.generation
+
     def _notice(self, *, force: bool = False) -> None:
         """Take up what any writer has committed since the last search."""
-        seen = (self._catalog.generation, _changed(self.folder / manifest_file.FILE))
+        seen = (self._catalog.generation, _stamp(self.folder / manifest_file.FILE))
         if not force and seen == self._seen:
             return
-        if not force and self._writable and self._depth == 0:
-            self.manifest = self._load_manifest()
-            if self.manifest.dense.generation != self._dense.generation:
-                self._dense = Dense(self.folder, self.manifest.dimension, self.manifest.dense.generation)
+        if not force and self._depth == 0:
+            self._take_up_parts()
         self._dense.refresh(self._catalog)
         if self._lexical.in_memory:
+            if self._lexical.generation < self._catalog.purged:
+                self._lexical = Lexical(None, 0)
             self._lexical.bring_up(self._catalog)
         else:
             self._lexical.refresh()
         self._seen = seen
 
+    def _take_up_parts(self) -> None:
+        """Open the parts that another process has made anew."""
+        before, self.manifest = self.manifest, self._load_manifest()
+        if self.manifest.dense != before.dense:
+            self._open_dense()
+        if self.manifest.lexical != before.lexical and self._lexical.in_memory:
+            self._open_lexical()
+
     def _bring_up(self, progress: Progress | None) -> None:
         """Bring the derived parts up to the catalog and say so in the manifest; the write lock is held."""
         with self._guard:
             self._dense.refresh(self._catalog)
-            if (self._dense.due() or self._catalog.purge_due(UNDO_SECONDS)) and self._catalog.purge(UNDO_SECONDS):
-                self._derive_lexical()
-            if self._lexical.in_memory:
-                self._derive_lexical()
-            self._lexical.bring_up(self._catalog, progress)
-            dense = self.manifest.dense
-            if self._dense.due() or dense.generation < self._catalog.purged:
-                self._dense, sha256 = Dense.build(self.folder, self._catalog, self.manifest.dimension)
-                dense = Part(self._dense.generation, sha256)
-            lexical = Part(self._lexical.generation, self._lexical.sha256())
-            self.manifest = replace(self.manifest, dense=dense, lexical=lexical)
+            merge = self._dense.due() or self._dense.generation != self.manifest.dense.generation
+        if merge or self._catalog.purge_due(UNDO_SECONDS):
+            self._catalog.purge(UNDO_SECONDS)
+        self._bring_up_lexical(progress)
+        dense = self.manifest.dense
+        if merge or not self._covers(dense):
+            made, sha256 = Dense.build(self.folder, self._catalog, self.manifest.dimension)
+            dense = Part(made.generation, sha256)
+            with self._guard:
+                self._dense = made
+        with self._guard:
+            self.manifest = replace(
+                self.manifest, dense=dense, lexical=Part(self._lexical.generation, self._lexical.sha256())
+            )
             self.manifest.save(self.folder)
             self._notice(force=True)
 
-    def _derive(self) -> None:
-        """Have both parts made anew, so that nothing destroyed is left in them."""
-        self._derive_lexical()
-        self.manifest = replace(self.manifest, dense=Part())
+    def _bring_up_lexical(self, progress: Progress | None) -> None:
+        if not self._lexical.in_memory and self._lexical.generation >= self._catalog.purged:
+            try:
+                self._lexical.bring_up(self._catalog, progress)
+                return
+            except IndexDamaged:
+                pass
+        made = Lexical.build(self.folder, self._catalog, progress)
+        with self._guard:
+            self._lexical = made
 
-    def _derive_lexical(self) -> None:
-        shutil.rmtree(self.folder / lexical_folder.FOLDER, ignore_errors=True)
-        self._lexical = Lexical(self.folder / lexical_folder.FOLDER, 0)
+    def _forget_lexical(self) -> None:
+        """Search in memory instead of the folder's lexical part, which was found damaged; the next write mends it."""
+        self._lexical = Lexical(None, 0)
+        self._lexical.bring_up(self._catalog)
 
 
-def _changed(path: Path) -> int:
+def _stamp(path: Path) -> _Stamp:
+    """Return what tells one manifest from the next, which is another file renamed into its place."""
     try:
-        return path.stat().st_mtime_ns
+        status = path.stat()
     except FileNotFoundError:
-        return 0
+        return 0, 0
+    return status.st_mtime_ns, status.st_ino

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, IndexError_
 from index.stores.local import dense as dense_file
 from index.stores.local import lexical as lexical_folder
 from index.stores.local.catalog import Catalog
@@ -24,7 +24,7 @@ def problems(folder: Path, catalog: Catalog) -> Iterator[str]:
         return
     try:
         manifest = Manifest.load(folder)
-    except IndexDamaged as error:
+    except IndexError_ as error:
         yield str(error)
         return
     if manifest.settings() != catalog.settings():
@@ -36,10 +36,10 @@ def problems(folder: Path, catalog: Catalog) -> Iterator[str]:
 
 
 def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
-    article, passages, text_sha256 = catalog.live(row)
+    article, passages, sha256 = catalog.live(row)
     name = f"article {article.doc_id!r}"
-    if article.text_sha256 != text_sha256:
-        yield f"{name}: its text does not match its hash"
+    if article.sha256 != sha256:
+        yield f"{name}: its text or metadata do not match their hash"
         return
     sentences = catalog.sentences_of(row)
     yield from (f"{name}: {line}" for line in span_problems(article, sentences))
@@ -70,7 +70,7 @@ def span_problems(article: Article, sentences: list[Sentence]) -> Iterator[str]:
 
 def _dense_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Iterator[str]:
     try:
-        dense = Dense(folder, manifest.dimension, manifest.dense.generation)
+        dense = Dense.open(folder, manifest.dimension, manifest.dense.generation)
         dense.refresh(catalog)
     except IndexDamaged as error:
         yield str(error)
@@ -81,15 +81,19 @@ def _dense_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Itera
 
 
 def _lexical_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Iterator[str]:
-    part = folder / lexical_folder.FOLDER
+    name = f"{lexical_folder.FOLDER}/"
     try:
-        lexical = Lexical(part, max(manifest.lexical.generation, 1))
-        if lexical.sha256() != manifest.lexical.sha256:
-            yield f"{lexical_folder.FOLDER}/: the hash of its files is not the manifest's"
-    except (IndexDamaged, OSError, ValueError) as error:
-        yield f"{lexical_folder.FOLDER}/: {error}"
+        lexical = Lexical(folder / lexical_folder.FOLDER, max(manifest.lexical.generation, 1))
+    except IndexDamaged as error:
+        yield f"{name}: {error}"
         return
-    expected = catalog.counts()[2]
-    if lexical.passages() != expected:
-        yield f"{lexical_folder.FOLDER}/: it holds {lexical.passages()} passages, the catalog {expected}"
-    lexical.close()
+    try:
+        if lexical.sha256() != manifest.lexical.sha256:
+            yield f"{name}: the hash of its files is not the manifest's"
+        here, expected = lexical.passages(), catalog.counts()[2]
+        if here != expected:
+            yield f"{name}: it holds {here} passages, the catalog {expected}"
+    except (IndexDamaged, OSError) as error:
+        yield f"{name}: {error}"
+    finally:
+        lexical.close()

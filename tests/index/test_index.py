@@ -1,0 +1,474 @@
+"""The index: adding, adding again, removing, several readers and one writer, folders that cannot be written."""
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import index as index_module
+from index.errors import EmbedderMismatch, IndexDamaged, IndexError_, IndexLocked, IndexMissing
+from index.index import Index
+from index.stores.local import store as store_module
+from index.types import Article, Filter, Hit, Refusal
+from tests.toy import CountingEmbedder, ToyEmbedder, article
+
+NAMES = ["amber", "basalt", "cobalt", "dolomite"]
+SECRET = "Zyzzyva beetles signed the quillwort accord in Vaduz."
+SECRETS = [f"Zyzzyva{i} beetles signed quillwort{i} accords." for i in range(9)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make an index of four articles and return its folder."""
+    path = tmp_path / "index"
+    made = Index.create(path, ToyEmbedder())
+    made.add([article(name, source="The Post", published=f"2023-0{i}-01") for i, name in enumerate(NAMES, 1)])
+    made.close()
+    return path
+
+
+@pytest.fixture
+def index(folder: Path) -> Iterator[Index]:
+    """Open the index of four articles."""
+    opened = Index.open(folder, ToyEmbedder())
+    yield opened
+    opened.close()
+
+
+def ids(hits: list[Hit]) -> list[str]:
+    """Return the doc_ids of hits."""
+    return [hit.passage.doc_id for hit in hits]
+
+
+def state(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return every file of a folder with its time of change and hash."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def holds(folder: Path, *needles: bytes) -> list[str]:
+    """Return the files of a folder that hold any of these bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if any(needle in path.read_bytes() for needle in needles)]
+
+
+# Adding
+
+
+def test_search_finds_what_was_added(index: Index) -> None:
+    """The best hit is the article that holds the question's word; its text is the article's own."""
+    hit = index.search("the cobalt report")[0]
+    found = index.article("cobalt")
+    assert found is not None
+    assert (hit.passage.passage_id, hit.rank, hit.title) == ("cobalt#0", 1, "On cobalt")
+    assert hit.text == found.text[hit.passage.start : hit.passage.end]
+    assert index.verify() == []
+
+
+def test_adding_again_changes_nothing(folder: Path) -> None:
+    """The same articles added again are reported unchanged, embed nothing and leave the generation alone."""
+    embedder = CountingEmbedder()
+    opened = Index.open(folder, embedder)
+    before = opened.status().generation
+    again = [article(name, source="The Post", published=f"2023-0{i}-01") for i, name in enumerate(NAMES, 1)]
+    summary = opened.add(again)
+    assert summary.unchanged == tuple(NAMES)
+    assert summary.added == summary.replaced == ()
+    assert opened.status().generation == before
+    assert embedder.encoded == []
+    opened.close()
+
+
+def test_changed_article_is_replaced_everywhere_and_keeps_its_id(index: Index) -> None:
+    """An article of a known origin replaces the former one in every search, under the former id."""
+    changed = replace(article("renamed", "A zeppelin flew."), origin="/articles/cobalt.txt")
+    summary = index.add([changed])
+    assert summary.replaced == ("cobalt",)
+    assert index.article("renamed") is None
+    assert [found.doc_id for found in index.entries()] == NAMES
+    assert index.search("zeppelin")[0].text == "A zeppelin flew."
+    assert index.frequencies(["cobalt", "zeppelin"])[1] == [0, 1]
+    assert all("cobalt" not in hit.text for hit in index.search("cobalt"))
+
+
+def test_changed_metadata_replaces_too(index: Index) -> None:
+    """A new date alone makes an article new."""
+    assert index.add([article("amber", source="The Post", published="2024-05-05")]).replaced == ("amber",)
+    assert ids(index.search("report", limits=Filter(since="2024-01-01"))) == ["amber"]
+
+
+def test_id_of_another_origin_is_refused(index: Index) -> None:
+    """An id that belongs to an article from elsewhere is refused; the refusal names both and the way out."""
+    summary = index.add([replace(article("amber"), origin="/elsewhere/amber.txt")])
+    assert summary.added == summary.replaced == ()
+    reason = summary.refused[0].reason
+    assert "/articles/amber.txt" in reason
+    assert "/elsewhere/amber.txt" in reason
+    assert "--prefix" in reason
+    assert index.add([replace(article("new-amber"), origin="/elsewhere/amber.txt")]).added == ("new-amber",)
+
+
+def test_id_given_twice_is_refused(index: Index) -> None:
+    """Of two articles with one id in one run the first is taken and the second refused, whatever their origins."""
+    twice = [article("emery"), article("emery", "Another text."), replace(article("emery"), origin="/other.txt")]
+    summary = index.add(twice)
+    assert summary.added == ("emery",)
+    assert [refusal.given for refusal in summary.refused] == ["emery", "emery"]
+    found = index.article("emery")
+    assert found is not None
+    assert found.text == twice[0].text
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        article("bad", " \n\t\u00a0\u2028 "),
+        article("bad", "Before\0after."),
+        article("bad", "A lone \ud800 surrogate."),
+        article("bad", title="A lone \udfff surrogate"),
+        article("bad", source="\ud800"),
+        article("bad", url="https://example.org/\0"),
+        replace(article("bad"), authors=("\udc80",)),
+        article("bad id"),
+        article("bad\u200bid\n"),
+        article("", "Text."),
+        article("bad", published="2023"),
+        article("bad", published="20230711"),
+        article("bad", published="2023-13-01"),
+        article("bad", published="yesterday"),
+    ],
+    ids=ascii,
+)
+def test_refused_articles(index: Index, refused: Article) -> None:
+    """What cannot be kept is refused with a reason, and the articles beside it are added."""
+    summary = index.add([article("emery"), refused, article("flint")])
+    assert summary.added == ("emery", "flint")
+    assert [refusal.given for refusal in summary.refused] == [refused.doc_id]
+    assert len(summary.refused[0].reason) > 20
+    assert index.verify() == []
+
+
+def test_refusals_of_readers_are_passed_on(index: Index) -> None:
+    """What a reader refused is in the summary."""
+    refusal = Refusal("a.pdf", "not a format")
+    assert index.add([refusal]).refused == (refusal,)
+
+
+def test_progress_counts_everything(tmp_path: Path) -> None:
+    """Progress adds up to the articles, the vectors and the articles whose terms were indexed."""
+    counts: dict[str, int] = {}
+    made = Index.create(tmp_path / "index", ToyEmbedder())
+
+    def report(stage: str, count: int) -> None:
+        counts[stage] = counts.get(stage, 0) + count
+
+    made.add([article(name) for name in NAMES], progress=report)
+    assert counts == {"articles": 4, "sentences": 16, "terms": 4}
+    made.close()
+
+
+def test_another_embedder_is_refused(folder: Path) -> None:
+    """Opening with another embedder raises an error that names both."""
+    other = ToyEmbedder(32)
+    other.name = "other"
+    with pytest.raises(EmbedderMismatch, match=r"'toy'.*'other'"):
+        Index.open(folder, other)
+
+
+def test_missing_index(tmp_path: Path) -> None:
+    """A folder without an index is named, and nothing is made in it."""
+    with pytest.raises(IndexMissing, match="nothing-here"):
+        Index.open(tmp_path / "nothing-here", ToyEmbedder())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_index_is_not_made_over_another(folder: Path) -> None:
+    """Making an index where one is raises, and the one there is left as it was."""
+    with pytest.raises(IndexError_, match="already holds"):
+        Index.create(folder, ToyEmbedder(32))
+    with Index.open(folder, ToyEmbedder()).store.writing():
+        pass
+
+
+# Removing
+
+
+def test_removed_is_hidden_from_every_leg(index: Index) -> None:
+    """A removed article is in no search, list, count or statistic from that moment on; restoring brings it back."""
+    before = index.search("cobalt report", 20), index.status().articles, index.frequencies(["cobalt"])
+    assert index.remove(["cobalt", "nobody"]) == ["cobalt"]
+    assert not index.has("cobalt")
+    assert "cobalt" not in ids(index.search("cobalt report", 20))
+    assert "cobalt" not in ids(index.search("cobalt report", 20, terms=[]))
+    assert index.frequencies(["cobalt"])[1] == [0]
+    assert index.status().articles == 3
+    index.restore(["cobalt"])
+    after = index.search("cobalt report", 20), index.status().articles, index.frequencies(["cobalt"])
+    assert ids(after[0]) == ids(before[0])
+    assert after[1:] == before[1:]
+    assert index.verify() == []
+
+
+def secret_bytes() -> list[bytes]:
+    """Return the bytes that would betray the secret article: its sentences and their vectors, half and full."""
+    vectors = ToyEmbedder().encode(SECRETS).astype(np.float16)
+    texts = [s.split()[0].encode() for s in SECRETS]
+    return [*texts, *(v.tobytes() for v in vectors), *(v.astype(np.float32).tobytes() for v in vectors)]
+
+
+def test_removed_now_is_destroyed(index: Index, folder: Path) -> None:
+    """After a removal for good no file of the folder holds a removed sentence or its vectors."""
+    index.add([article("secret", " ".join(SECRETS)), article("emery", LONG_TEXT)])
+    assert all(holds(folder, needle) for needle in secret_bytes()[:9])
+    assert {"dense.faiss"} < set(holds(folder, *secret_bytes()[9:]))
+    index.remove(["secret"], now=True)
+    assert holds(folder, *secret_bytes()) == []
+    assert index.verify() == []
+    assert index.search("zyzzyva1 beetles quillwort1")[0].passage.doc_id != "secret"
+
+
+LONG_TEXT = " ".join(f"Plain sentence {i} about emery wheels." for i in range(200))
+
+
+def test_removed_longer_than_ten_minutes_ago_is_destroyed_by_the_next_write(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was removed is restorable for ten minutes; the first write after that destroys it."""
+    index.add([article("secret", " ".join(SECRETS))])
+    index.remove(["secret"])
+    index.add([article("emery")])
+    assert holds(folder, *secret_bytes())
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 601)
+    index.add([article("flint")])
+    assert holds(folder, *secret_bytes()) == []
+    index.restore(["secret"])
+    assert not index.has("secret")
+    assert index.verify() == []
+
+
+def test_replaced_text_is_destroyed_by_the_next_merge(index: Index, folder: Path) -> None:
+    """The former text of a replaced article is gone when the parts are next merged."""
+    index.add([article("secret", " ".join(SECRETS))])
+    index.add([article("secret", "Nothing to see.")])  # more than 5% of this index, so it is merged at once
+    assert holds(folder, *secret_bytes()) == []
+
+
+def test_nothing_of_many_small_removed_articles_is_left(tmp_path: Path) -> None:
+    """However SQLite packed and moved the rows, no removed text stays in a corner of a page."""
+    made = Index.create(tmp_path / "index", ToyEmbedder())
+    made.add([article(f"n{i}", f"Secret{i}x lies here. " * (1 + i * 7 % 23)) for i in range(150)])
+    gone = [f"n{i}" for i in range(150) if i % 3]
+    made.remove(gone[:50])
+    made.add([article(f"m{i}", f"Filler{i} " * 40) for i in range(40)])
+    made.remove(gone[50:], now=True)
+    assert holds(tmp_path, *(f"Secret{name[1:]}x".encode() for name in gone)) == []
+    assert holds(tmp_path, b"Secret3x")
+    assert made.verify() == []
+    made.close()
+
+
+# Readers and writers
+
+
+def test_reader_sees_what_a_writer_does(index: Index, folder: Path) -> None:
+    """A reader opened before sees what another adds, replaces, removes and destroys, without opening again."""
+    reader = Index.open(folder, ToyEmbedder())
+    writer = index
+    writer.add([article("emery"), article("amber", "Amber is now jet.")])
+    assert ids(reader.search("emery"))[0] == "emery"
+    assert reader.search("jet", 1)[0].text == "Amber is now jet."
+    assert reader.frequencies(["emeri", "jet"])[1] == [1, 1]
+    writer.remove(["emery"])
+    assert "emery" not in ids(reader.search("emery", 20))
+    writer.restore(["emery"])
+    assert ids(reader.search("emery"))[0] == "emery"
+    writer.remove(["emery", "basalt"], now=True)
+    assert {"emery", "basalt"}.isdisjoint(ids(reader.search("emery basalt", 20)))
+    assert reader.status().articles == 3
+    assert reader.verify() == []
+    assert ids(reader.search("cobalt", 20)) == ids(writer.search("cobalt", 20))
+    reader.close()
+
+
+def test_read_only_reader_sees_what_a_writer_does(index: Index, folder: Path) -> None:
+    """Opened read-only in a folder that others write to, an index keeps up with them."""
+    reader = Index.open(folder, ToyEmbedder(), read_only=True)
+    index.add([article("emery")])
+    index.remove(["amber"], now=True)
+    assert ids(reader.search("emery"))[0] == "emery"
+    assert "amber" not in ids(reader.search("amber", 20))
+    with pytest.raises(IndexLocked, match="read-only"):
+        reader.add([article("flint")])
+    reader.close()
+
+
+def test_second_writer_is_told_to_wait(index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one writes, another writer gets a clear error and readers go on."""
+    monkeypatch.setattr(store_module, "_WAIT", 0.05)
+    other = Index.open(folder, ToyEmbedder())
+    with index.store.writing():
+        with pytest.raises(IndexLocked, match=r"writing to the index in .*index; wait"):
+            other.add([article("emery")])
+        assert ids(other.search("cobalt"))[0] == "cobalt"
+        late = Index.open(folder, ToyEmbedder())
+        assert ids(late.search("cobalt"))[0] == "cobalt"
+        late.close()
+    assert other.add([article("emery")]).added == ("emery",)
+    other.close()
+
+
+def test_searching_while_adding(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that search while another adds, replaces and removes never fail and never see half an article."""
+    monkeypatch.setattr(index_module, "COMMIT_ARTICLES", 1)
+    shared = Index.open(folder, ToyEmbedder())
+    apart = Index.open(folder, ToyEmbedder())
+    texts = {v: " ".join(f"Gneiss{v} block {i} was cut." for i in range(150)) for v in (1, 2)}
+    stop, wrong = threading.Event(), []
+
+    def read(reader: Index) -> None:
+        while not stop.is_set():
+            try:
+                for hit in reader.search("gneiss1 gneiss2 cobalt block", 50):
+                    if hit.passage.doc_id.startswith("rock"):
+                        spans = [t[hit.passage.start : hit.passage.end] for t in texts.values()]
+                        if hit.text not in spans:
+                            wrong.append(f"{hit.passage} {hit.text[:40]}")
+                rows = [
+                    s.row for s in reader.store.lexical(["gneiss1", "gneiss2"], 500, Filter(), reader.weights.boosts)
+                ]
+                numbers: dict[str, set[str]] = {}
+                for found in reader.store.found(rows):
+                    numbers.setdefault(found.passage.doc_id, set()).add(found.passage.passage_id)
+                wrong.extend(f"{doc_id}: {seen}" for doc_id, seen in numbers.items() if len(seen) != 4)
+                reader.frequencies(["gneiss1"])
+            except Exception as error:  # noqa: BLE001
+                wrong.append(repr(error))
+                return
+
+    threads = [threading.Thread(target=read, args=(reader,)) for reader in (shared, shared, apart)]
+    for thread in threads:
+        thread.start()
+    ends = time.monotonic() + 2.5
+    for round_ in range(100):
+        if time.monotonic() > ends:
+            break
+        shared.add([article(f"rock{i}", texts[1 + round_ % 2]) for i in range(3)])
+        shared.remove([f"rock{round_ % 3}"], now=round_ % 2 == 0)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert shared.verify() == []
+    shared.close()
+    apart.close()
+
+
+# Folders that cannot be written
+
+
+@pytest.fixture
+def closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the operating system say that the index folder cannot be written."""
+    access = os.access
+
+    def no_writing(path: os.PathLike[str], mode: int, **options: bool) -> bool:
+        return not (mode & os.W_OK and folder in (Path(path), *Path(path).parents)) and access(path, mode, **options)
+
+    monkeypatch.setattr(os, "access", no_writing)
+    return folder
+
+
+def test_folder_that_cannot_be_written(closed: Path) -> None:
+    """Such a folder is searched like any other, refuses additions, and nothing in it is touched."""
+    before = state(closed)
+    opened = Index.open(closed, ToyEmbedder())
+    assert ids(opened.search("cobalt"))[0] == "cobalt"
+    assert opened.verify() == []
+    with pytest.raises(IndexLocked, match=r"read-only.*--index"):
+        opened.add([article("emery")])
+    with pytest.raises(IndexLocked, match="read-only"):
+        opened.remove(["amber"])
+    opened.close()
+    assert state(closed) == before
+
+
+@pytest.mark.parametrize("lost", ["dense.faiss", "lexical", "manifest.json"])
+def test_parts_missing_where_nothing_can_be_written(closed: Path, lost: str) -> None:
+    """A derived part that is missing there is derived in memory, with the same hits."""
+    whole = Index.open(closed, ToyEmbedder())
+    expected = [(hit.passage, round(hit.score, 5)) for hit in whole.search("the cobalt report")]
+    whole.close()
+    path = closed / lost
+    path.rename(closed.parent / "elsewhere")
+    before = state(closed)
+    opened = Index.open(closed, ToyEmbedder())
+    assert [(hit.passage, round(hit.score, 5)) for hit in opened.search("the cobalt report")] == expected
+    assert opened.verify() != []
+    opened.close()
+    assert state(closed) == before
+
+
+def test_parts_behind_where_nothing_can_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles committed just before a crash are found by both searches though the parts cannot be brought up."""
+    writer = Index.open(folder, ToyEmbedder())
+    monkeypatch.setattr(type(writer.store), "_bring_up", lambda store, progress: None)
+    writer.add([article("emery")])
+    writer.close()
+    opened = Index.open(folder, ToyEmbedder(), read_only=True)
+    hit = opened.search("emery")[0]
+    assert (hit.passage.doc_id, hit.lexical > 0) == ("emery", True)
+    opened.close()
+
+
+# Opening again
+
+
+@settings(max_examples=10)
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from("amber basalt the of storm. Rain! U.S. 3.5\n\n東京".split(" ")), min_size=1, max_size=30
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(["storm over amber", "東京 basalt", "U.S. rain 3.5"]),
+)
+def test_saved_and_opened_gives_equal_hits(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], question: str
+) -> None:
+    """Hits before closing, after opening again and from the exact store are equal."""
+    folder = tmp_path_factory.mktemp("index")
+    articles = [article(f"d{i}", " ".join(words)) for i, words in enumerate(texts)]
+    made, exact = Index.create(folder, ToyEmbedder()), Index.in_memory(ToyEmbedder())
+    for one in (made, exact):
+        one.add(articles)
+    before = made.search(question)
+    made.close()
+    opened = Index.open(folder, ToyEmbedder())
+    assert opened.search(question) == before
+    scores = {hit.passage.passage_id: hit.score for hit in exact.search(question)}
+    assert {hit.passage.passage_id: hit.score for hit in before} == pytest.approx(scores, abs=1e-5)
+    opened.close()
+
+
+def test_damaged_text_is_mended_by_adding_again(index: Index) -> None:
+    """An article whose text was damaged is not called unchanged: adding it again puts it right."""
+    index.store._catalog._db.execute("UPDATE texts SET text = replace(text, 'cobalt', 'copper')")  # type: ignore[attr-defined]
+    with pytest.raises(IndexDamaged, match="cobalt"):
+        index.article("cobalt")
+    given = article("cobalt", source="The Post", published="2023-03-01")
+    assert index.add([given]).replaced == ("cobalt",)
+    assert index.article("cobalt") == given

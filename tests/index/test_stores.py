@@ -1,0 +1,332 @@
+"""The stores: each keeps what the protocol promises, and all agree with the exact one on ids and scores."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.index import Index
+from index.stores.base import Boosts, Record, Scored, Store
+from index.stores.exact import ExactStore, stored_length
+from index.stores.local import LocalStore
+from index.stores.local.manifest import Manifest
+from index.terms import question_terms
+from index.types import Article, Filter
+from tests.toy import ToyEmbedder, article
+
+EMBEDDER = ToyEmbedder()
+PASSAGE_TOKENS = 120
+ALL = 10_000
+TOLERANCE = 1e-5
+
+LONG = " ".join(f"Clause {i} of the treaty binds party {i % 5} and harbour {i % 3}." for i in range(60))
+ARTICLES = [
+    article("harbour", LONG, title="The harbour treaty", source="The Post", published="2023-07-11", language="en"),
+    article("treaty", "Treaty treaty treaty. " * 30, title="Treaty", source="Daily Post", published="2023-08-02"),
+    article("hafen", "Die Häfen wurden geschlossen. Der Vertrag gilt.", language="de", published="2022-01-31"),
+    article("july", "A storm hit the harbour in July 2023.", source="The Post"),
+    article("odd", "Naïve café — “U.S.” deals, 1,000,000 tonnes!\n\n東京は港です。", title="?! (AND) title:odd"),
+    article("kilo", " ".join(["harbour"] * 47 + ["pier"] * 53) + "."),
+]
+QUESTIONS = ["harbour treaty", "party 3 clause 17", "Post July 2023", "Häfen Vertrag", "東京 cafe US 1000000", "absent"]
+FILTERS = [
+    Filter(),
+    Filter(sources=("the post",)),
+    Filter(since="2023-01-01"),
+    Filter(until="2022-12-31"),
+    Filter(sources=("The Post", "Daily Post"), since="2023-07-11", until="2023-07-11"),
+    Filter(sources=("nobody",)),
+]
+BOOSTS = [Boosts(), Boosts(title=3, source=0.25, date=2), Boosts(title=0, source=0, date=0)]
+
+
+def records(articles: Sequence[Article]) -> list[Record]:
+    """Split and embed articles as an index does."""
+    index = Index.in_memory(EMBEDDER, passage_tokens=PASSAGE_TOKENS)
+    made = []
+    for given_article in articles:
+        _, sentences, passages = index.record(given_article)
+        texts = [given_article.title, *(given_article.text[s.start : s.end] for s in sentences)]
+        made.append(Record(given_article, sentences, passages, EMBEDDER.encode(texts).astype(np.float16)))
+    return made
+
+
+def local(folder: Path) -> LocalStore:
+    """Make an empty local store."""
+    return LocalStore.create(folder, Manifest(EMBEDDER.name, EMBEDDER.sha256, EMBEDDER.dimension, PASSAGE_TOKENS))
+
+
+@pytest.fixture(params=["exact", "local"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Yield an empty store of each kind."""
+    made: Store = ExactStore() if request.param == "exact" else local(tmp_path / "index")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """Yield an exact and a local store of the same articles, each written in one go."""
+    stores = ExactStore(), local(tmp_path / "index")
+    for made in stores:
+        made.write(records(ARTICLES))
+    yield stores
+    stores[1].close()
+
+
+def named(store: Store, scored: Sequence[Scored]) -> dict[str, float]:
+    """Return passage_id -> score in the order given."""
+    ids = [found.passage.passage_id for found in store.found([s.row for s in scored])]
+    return dict(zip(ids, (s.score for s in scored), strict=True))
+
+
+def assert_equal(one: dict[str, float], other: dict[str, float]) -> None:
+    """Assert the same ids, the same scores, and the same order but for scores that are equal."""
+    assert other == pytest.approx(one, rel=TOLERANCE, abs=TOLERANCE)
+    for scores in (one, other):
+        in_order = [scores[passage_id] for passage_id in one]
+        assert all(a >= b - 2 * TOLERANCE * max(1, a) for a, b in zip(in_order, in_order[1:], strict=False))
+
+
+def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS) -> None:
+    """Assert that two stores give the same answers to everything."""
+    assert list(one.entries()) == list(other.entries())
+    assert one.known() == other.known()
+    assert one.languages() == other.languages()
+    assert one.counts() == other.counts()
+    for question in questions:
+        terms = question_terms(question, one.languages())
+        vector = EMBEDDER.encode_question(question)
+        assert one.frequencies(terms) == other.frequencies(terms)
+        for limits in FILTERS:
+            dense = [named(s, s.dense(vector, ALL, limits)) for s in (one, other)]
+            assert_equal(*dense)
+            for boosts in BOOSTS:
+                assert_equal(*(named(s, s.lexical(terms, ALL, limits, boosts)) for s in (one, other)))
+    rows = [[s.row for s in store.dense(vector, ALL, Filter())] for store in (one, other)]
+    found = [sorted(s.found(r), key=lambda f: f.passage.passage_id) for s, r in zip((one, other), rows, strict=True)]
+    assert [replace(f, row=0) for f in found[0]] == [replace(f, row=0) for f in found[1]]
+    vectors = [s.vectors([f.row for f in fs]) for s, fs in zip((one, other), found, strict=True)]
+    for ours, theirs in zip(*vectors, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+# What every store promises
+
+
+def test_article_comes_back_as_it_was_given(store: Store) -> None:
+    """An article is returned equal to what was written, and None for an id that is not there."""
+    store.write(records(ARTICLES))
+    assert [store.article(a.doc_id) for a in ARTICLES] == ARTICLES
+    assert store.article("nobody") is None
+
+
+def test_found_holds_the_passages_of_the_articles(store: Store) -> None:
+    """A passage is found with its ids, spans, sentences, title and text, in the order of the rows asked for."""
+    made = records(ARTICLES)
+    store.write(made)
+    passages = {p.passage_id: (p, r.article) for r in made for p in r.passages}
+    rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
+    found = store.found(rows[::-1])
+    assert [f.row for f in found] == rows[::-1]
+    assert len(found) == len(passages)
+    for one in found:
+        passage, its_article = passages[one.passage.passage_id]
+        assert one.passage == passage
+        assert one.text == its_article.text[passage.start : passage.end]
+        assert one.title == its_article.title
+
+
+def test_vectors_are_those_of_the_passage(store: Store) -> None:
+    """Each passage's vectors are the rows written for its sentences."""
+    made = records(ARTICLES[:1])
+    store.write(made)
+    rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
+    for row, vectors in zip(rows, store.vectors(rows), strict=True):
+        passage = store.found([row])[0].passage
+        first = made[0].sentences.index(passage.sentences[0]) + 1
+        np.testing.assert_array_equal(vectors, made[0].vectors[first : first + len(passage.sentences)])
+
+
+def test_writing_again_replaces(store: Store) -> None:
+    """A record with a doc_id that is there takes its place in every search."""
+    store.write(records(ARTICLES))
+    store.write(records([replace(ARTICLES[0], text="Now it is about lighthouses.", source="New")]))
+    assert store.counts()[0] == len(ARTICLES)
+    assert list(named(store, store.lexical(["lighthous"], ALL, Filter(), Boosts()))) == ["harbour#0"]
+    claus = store.lexical(["claus"], ALL, Filter(), Boosts())
+    assert not store.found([s.row for s in claus])
+    assert store.known()["/articles/harbour.txt"][0] == "harbour"
+
+
+def test_removed_articles_are_hidden_and_come_back(store: Store) -> None:
+    """Removing hides an article from every method at once, and restoring brings everything back."""
+    store.write(records(ARTICLES))
+    vector, terms = EMBEDDER.encode_question("harbour"), ["harbour", "treati"]
+    row = store.lexical(["claus"], 1, Filter(), Boosts())[0].row
+    before = named(store, store.dense(vector, ALL, Filter())), store.counts(), list(store.entries())
+    store.remove(["harbour", "nobody"])
+    assert store.article("harbour") is None
+    assert "harbour" not in {e.doc_id for e in store.entries()} | {doc_id for doc_id, _ in store.known().values()}
+    assert store.counts()[0] == len(ARTICLES) - 1
+    assert not store.found([row])
+    for scored in (store.dense(vector, ALL, Filter()), store.lexical(terms, ALL, Filter(), Boosts())):
+        assert not [name for name in named(store, scored) if name.startswith("harbour")]
+    store.restore(["harbour"])
+    assert store.article("harbour") == ARTICLES[0]
+    assert (named(store, store.dense(vector, ALL, Filter())), store.counts(), list(store.entries())) == before
+    assert "harbour#0" in named(store, store.lexical(terms, ALL, Filter(), Boosts()))
+
+
+def test_removed_now_does_not_come_back(store: Store) -> None:
+    """What was removed for good, and what had been removed before, cannot be restored."""
+    store.write(records(ARTICLES))
+    store.remove(["july"])
+    store.remove(["harbour"], now=True)
+    store.restore(["harbour", "july"])
+    assert store.article("harbour") is None
+    assert store.article("july") is None
+
+
+def test_restoring_does_not_undo_a_later_add(store: Store) -> None:
+    """An article that was removed and added again with another text keeps the later text when restored."""
+    store.write(records(ARTICLES))
+    store.remove(["july"])
+    later = replace(ARTICLES[3], text="Calm weather.")
+    store.write(records([later]))
+    store.restore(["july"])
+    assert store.article("july") == later
+    assert store.counts()[0] == len(ARTICLES)
+
+
+def test_rows_that_are_gone_do_no_harm(store: Store) -> None:
+    """Rows of an article that was destroyed are left out of what is found, and their vectors are zeros."""
+    store.write(records(ARTICLES))
+    rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
+    store.remove(["harbour"], now=True)
+    vectors = store.vectors(rows)
+    assert len(vectors) == len(rows)
+    assert all(v.ndim == 2 and len(v) and v.shape[1] == EMBEDDER.dimension for v in vectors)
+    assert {f.row for f in store.found(rows)} == {r for r, v in zip(rows, vectors, strict=True) if v.any()}
+
+
+def test_empty_store(store: Store) -> None:
+    """An empty store answers everything with nothing."""
+    assert store.dense(EMBEDDER.encode_question("harbour"), 5, Filter()) == []
+    assert store.lexical(["harbour"], 5, Filter(), Boosts()) == []
+    assert store.found([1]) == []
+    assert store.vectors([]) == []
+    assert store.counts() == (0, 0, 0)
+    assert store.frequencies(["harbour"]) == (0, [0])
+    assert list(store.entries()) == list(store.problems()) == []
+
+
+def test_no_terms_find_nothing(store: Store) -> None:
+    """Without terms the lexical search returns nothing, however long the list asked for."""
+    store.write(records(ARTICLES))
+    assert store.lexical([], 5, Filter(), Boosts()) == []
+
+
+# Agreement with the exact store
+
+
+def test_stores_agree(pair: tuple[Store, Store]) -> None:
+    """Both stores give equal ids and scores for every question, filter and boost."""
+    assert_agree(*pair)
+
+
+def test_stores_agree_on_short_lists(pair: tuple[Store, Store]) -> None:
+    """Cut to a few, both stores return the same best passages."""
+    for k in (1, 2, 3):
+        for question in ("party 3 clause 17", "storm July"):
+            terms, vector = question_terms(question), EMBEDDER.encode_question(question)
+            assert_equal(*(named(s, s.lexical(terms, k, Filter(), Boosts())) for s in pair))
+            dense = [[s.score for s in store.dense(vector, k, Filter())] for store in pair]
+            # Where sentences are equally near, which of them are left out is not promised.
+            assert dense[0][0] == pytest.approx(dense[1][0], abs=TOLERANCE)
+            assert max(map(len, dense)) <= k
+
+
+def test_repeated_terms_of_a_question_count_once(pair: tuple[Store, Store]) -> None:
+    """A term given twice scores as if given once."""
+    for made in pair:
+        once, twice = (made.lexical(terms, ALL, Filter(), Boosts()) for terms in (["harbour"], ["harbour"] * 2))
+        assert once == twice
+
+
+def test_long_passages_use_one_byte_lengths() -> None:
+    """Field lengths are exact to 40 and then rounded down to four significant bits."""
+    assert [stored_length(n) for n in (0, 1, 39, 40, 41, 42, 100, 111, 112, 1000)] == [
+        0, 1, 39, 40, 40, 42, 96, 104, 112, 984,
+    ]  # fmt: skip
+
+
+def test_stores_agree_when_written_in_parts(tmp_path: Path) -> None:
+    """Articles written one at a time score as if they had been written together."""
+    exact, parts = ExactStore(), local(tmp_path / "index")
+    for record in records(ARTICLES):
+        exact.write([record])
+        parts.write([record])
+    assert_agree(exact, parts)
+    parts.close()
+
+
+def test_stores_agree_after_removals_once_merged(pair: tuple[Store, Store]) -> None:
+    """After articles are replaced and destroyed, both stores score as if those had never been there.
+
+    Tantivy's own merges would only estimate the average lengths, from the one-byte ones; the local store makes its
+    lexical part anew instead.
+    """
+    for made in pair:
+        made.write(records([replace(ARTICLES[3], text="Harbour walls were mended. Nobody sailed.")]))
+        made.remove(["treaty"], now=True)
+    assert_agree(*pair)
+
+
+def test_stores_agree_after_reopening(pair: tuple[Store, Store], tmp_path: Path) -> None:
+    """A local store that was closed and opened again gives the same answers."""
+    pair[1].close()
+    reopened = LocalStore(tmp_path / "index")
+    assert_agree(pair[0], reopened)
+    reopened.close()
+
+
+WORDS = st.sampled_from(
+    "harbour treaty Treaty's storm storms naïve U.S. 1,000 3.5 the of Straße 東京湾 don't e\u0301t\u00e9 ﬁx ½ İ 👩‍👩‍👧 _".split()
+)
+TEXTS = st.one_of(
+    st.lists(WORDS, min_size=1, max_size=120).map(" ".join),
+    st.lists(st.lists(WORDS, min_size=1, max_size=8).map(lambda w: " ".join(w) + "."), min_size=1, max_size=40).map(
+        " ".join
+    ),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60),
+)
+MADE = st.builds(
+    lambda text, title, source, published, language: Article(
+        doc_id="", title=title, text=text, source=source, published=published, language=language
+    ),
+    TEXTS.filter(str.strip),
+    st.lists(WORDS, max_size=5).map(" ".join),
+    st.sampled_from([None, "The Post", "Daily Post", "東京"]),
+    st.sampled_from([None, "2023-07-11", "2022-01-31T10:00:00"]),
+    st.sampled_from([None, "en", "de", "ja", "xx"]),
+)
+
+
+@settings(max_examples=25)
+@given(st.lists(MADE, min_size=1, max_size=6), st.lists(WORDS, max_size=6).map(" ".join))
+def test_stores_agree_on_any_collection(articles: list[Article], question: str) -> None:
+    """Whatever the articles hold, both stores give equal ids and scores."""
+    made = records([replace(a, doc_id=f"d{i}", origin=f"o{i}") for i, a in enumerate(articles)])
+    with tempfile.TemporaryDirectory() as folder:
+        exact, on_disk = ExactStore(), local(Path(folder))
+        exact.write(made)
+        on_disk.write(made)
+        assert_agree(exact, on_disk, [question, articles[0].text[:40]])
+        assert list(on_disk.problems()) == []
+        on_disk.close()

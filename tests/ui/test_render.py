@@ -1,0 +1,233 @@
+"""Answers as JSON, Markdown, HTML and text."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from index.types import Hit, Locator, Passage
+from qa.types import Answer, Citation, Highlight, SearchedFor
+from ui.render import day, excerpt, hits_to_text, to_html, to_json, to_markdown, to_text, web_address
+
+QUOTE = "The ferry costs 4 crowns & leaves at noon."
+OTHER = Citation(1, "b", "A second paper", None, "Courier", "2020-02", "0" * 64, None, 7, 12, "Four.")
+FIRST = Citation(
+    number=1,
+    doc_id="a",
+    title="Ferry times",
+    url="https://news.example/ferry?a=1&copy=2",
+    source="Island Post",
+    published="2020-03-09T10:00:00Z",
+    text_sha256="f" * 64,
+    locator=Locator(90, "p. 3", "#page=3"),
+    start=100,
+    end=100 + len(QUOTE),
+    quote=QUOTE,
+    also=(OTHER,),
+)
+ANSWER = Answer(
+    id="abc",
+    kind="answer",
+    question="What does the ferry cost?",
+    searched_for=SearchedFor("What does the ferry cost?", ("ferri", "cost")),
+    answered=True,
+    confidence=0.75,
+    highlight=Highlight(116, 124, "4 crowns"),
+    citations=(FIRST,),
+    hits=(Hit(Passage("a#2", "a", 90, 160, ()), 0.5, 1, "Ferry times", QUOTE),),
+)
+DECLINED = replace(ANSWER, kind="declined", answered=False, citations=(), highlight=None)
+HOSTILE = "<img src=x onerror=alert(1)> [x](javascript:alert(1)) **b** \x1b[2J"
+VISIBLE = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=80).filter(str.strip)
+
+
+class Words(HTMLParser):
+    """Collects the text inside the quotations, and the names of all elements."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.elements, self._depth = "", set[str](), 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.add(tag)
+        self._depth += tag == "blockquote"
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of an element."""
+        self._depth -= tag == "blockquote"
+
+    def handle_data(self, data: str) -> None:
+        """Keep text inside a quotation."""
+        self.text += data if self._depth else ""
+
+
+def quoting(text: str) -> Answer:
+    """Return an answer that quotes a text and has it as title and source, too."""
+    citation = replace(FIRST, quote=text, end=100 + len(text), title=text, source=text, url=None, also=())
+    return replace(ANSWER, citations=(citation,), highlight=None)
+
+
+def test_json_has_the_agreed_fields() -> None:
+    """The JSON form holds every field of the agreed layout, in order, and other articles without a number."""
+    found = json.loads(json.dumps(to_json(ANSWER)))
+    assert list(found) == [
+        *("schema", "id", "kind", "question", "searched_for", "answered", "confidence"),
+        *("highlight", "citations", "hits", "articles", "choices", "message"),
+    ]
+    assert found["schema"] == 1
+    assert found["searched_for"] == {
+        "text": "What does the ferry cost?",
+        "terms": ["ferri", "cost"],
+        "sources": [],
+        "since": None,
+        "until": None,
+        "carried": [],
+    }
+    (citation,) = found["citations"]
+    assert citation["locator"] == {"label": "p. 3", "fragment": "#page=3"}
+    (other,) = citation.pop("also")
+    assert set(citation) - set(other) == {"number"}
+    assert set(other) < set(citation)
+    assert found["highlight"] == {"start": 116, "end": 124, "text": "4 crowns"}
+    assert found["hits"] == [
+        {
+            "passage_id": "a#2",
+            "doc_id": "a",
+            "title": "Ferry times",
+            "start": 90,
+            "end": 160,
+            "text": QUOTE,
+            "score": 0.5,
+            "rank": 1,
+        }
+    ]
+
+
+def test_html_of_an_answer() -> None:
+    """The HTML form sets the short answer in bold, opens the article from [1] and links to the original's page."""
+    html = to_html(ANSWER)
+    assert "costs <strong>4 crowns</strong> &amp; leaves" in html
+    assert 'data-doc="a" data-start="100" data-end="142"' in html
+    assert 'href="https://news.example/ferry?a=1&amp;copy=2#page=3" target="_blank" rel="noopener noreferrer"' in html
+    assert "Island Post · 9 March 2020 · p. 3" in html
+    assert 'data-doc="b" data-start="7" data-end="12"' in html
+
+
+def test_html_of_a_declined_question() -> None:
+    """The HTML form says that the articles don't say, and offers the closest passages as no answer."""
+    html = to_html(DECLINED)
+    assert "The articles don&#x27;t say." in html
+    assert "Closest passages, not an answer" in html
+    assert "blockquote" not in html
+
+
+def test_other_kinds_are_shown() -> None:
+    """Questions to choose from become buttons, listed articles open, and a notice is its message."""
+    clarify = replace(DECLINED, kind="clarify", message="Which one?", choices=("The old ferry?",))
+    assert '<button type="button" data-ask="The old ferry?">' in to_html(clarify)
+    assert "- The old ferry?" in to_markdown(clarify)
+    listed = replace(DECLINED, kind="articles", message="Two articles.", articles=("a", "z"))
+    assert ">Ferry times</button>" in to_html(listed)
+    assert "  - Ferry times\n  - z" in to_text(listed)
+    assert to_text(replace(DECLINED, kind="notice", message="Ask about ferries.")) == "Ask about ferries.\n"
+
+
+def test_markdown_of_an_answer() -> None:
+    """The Markdown form makes [1] a link to the article's place and credits it beneath."""
+    assert to_markdown(ANSWER) == (
+        "> The ferry costs **4 crowns** \\& leaves at noon. "
+        "[\\[1\\]](<https://news.example/ferry?a=1\\&copy=2#page=3>)\n>\n"
+        "> — Ferry times · Island Post · 9 March 2020 · p. 3. Also in: A second paper (Courier · 2020-02)\n"
+    )
+
+
+def test_text_of_an_answer_and_of_none() -> None:
+    """The plain form numbers quotations and credits them; without an answer it offers the closest passages."""
+    assert to_text(ANSWER) == (
+        f"[1] “{QUOTE}”\n"
+        "    Ferry times · Island Post · 9 March 2020 · p. 3. Also in: A second paper (Courier · 2020-02)\n"
+        "    https://news.example/ferry?a=1&copy=2#page=3\n"
+    )
+    assert to_text(DECLINED).startswith("The articles don't say.\n\nClosest passages:\n")
+    assert hits_to_text(ANSWER.hits) == f"  1. 0.500  Ferry times (a#2)\n     {QUOTE}\n"
+
+
+def test_what_was_carried_over_and_limited_is_said() -> None:
+    """Words from earlier turns and limits on sources and dates are shown in every form."""
+    searched = SearchedFor("its price", sources=("Post",), since="2020-01-01", until="2020-12-31", carried=("ferry",))
+    line = "Searched for: its price · in Post · since 1 January 2020 · until 31 December 2020 · “ferry” from earlier"
+    answer = replace(ANSWER, searched_for=searched)
+    for form in (to_html(answer), to_markdown(answer), to_text(answer)):
+        assert line in form
+
+
+@given(VISIBLE)
+def test_html_shows_text_and_nothing_else(text: str) -> None:
+    """Whatever a quotation holds, its text in HTML equals it, and no element comes of it."""
+    words = Words(to_html(quoting(text)))
+    assert words.text == text
+    assert words.elements == {"div", "ol", "li", "blockquote", "p", "button", "span"}
+
+
+@given(st.one_of(VISIBLE, st.text("\\`*_[]()<>&|~!#+-=.:1 a\n/w@$", min_size=1).filter(str.strip)))
+def test_markdown_shows_text_and_nothing_else(text: str) -> None:
+    """Whatever a quotation holds, Markdown renders it as itself: no link, emphasis, code, list, table or HTML."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(to_markdown(quoting(text)))
+    kinds = [token.type for token in tokens if token.type != "inline"]
+    assert kinds == ["blockquote_open", *["paragraph_open", "paragraph_close"] * 2, "blockquote_close"]
+    inline = [token for token in tokens if token.type == "inline"]
+    assert {child.type for token in inline for child in token.children or []} <= {"text", "text_special"}
+    shown = "".join(child.content for child in inline[0].children or [])
+    assert shown == re.sub(r"\s+", " ", text).strip() + " [1]"
+
+
+def test_hostile_text_reaches_no_terminal() -> None:
+    """Control characters are left out of the plain form, so that an article cannot move the cursor."""
+    for answer in (quoting(HOSTILE), replace(DECLINED, hits=(replace(ANSWER.hits[0], text=HOSTILE, title=HOSTILE),))):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", to_text(answer))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        " https://a.example",
+        "https://a.example/\nb",
+        "java\tscript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "//a.example",
+        "https:",
+        "https://[",
+        "",
+        None,
+    ],
+)
+def test_only_addresses_of_the_web_are_linked(url: str | None) -> None:
+    """An address of another scheme, or one that a browser may read otherwise than we do, becomes no link."""
+    assert web_address(url) is None
+    answer = replace(ANSWER, citations=(replace(FIRST, url=url),))
+    assert "<a " not in to_html(answer)
+    assert "](" not in to_markdown(answer)
+
+
+def test_a_fragment_of_its_own_is_kept() -> None:
+    """The place's fragment is added to an address that has none."""
+    assert web_address("http://a.example/x.pdf", FIRST.locator) == "http://a.example/x.pdf#page=3"
+    assert web_address("http://a.example/x#top", FIRST.locator) == "http://a.example/x#top"
+
+
+def test_dates_and_excerpts() -> None:
+    """A date reads as a date, anything else as it is; an excerpt ends between words and says that it is cut."""
+    assert (day("2023-04-05"), day("2023"), day("soon"), day(None)) == ("5 April 2023", "2023", "soon", "")
+    assert excerpt("one two three", 9) == "one two …"
+    assert excerpt("one two", 9) == "one two"
