@@ -59,6 +59,7 @@ class SentenceTransformerEmbedder:
     """Any sentence-transformers model on this machine; bfloat16 where the processor computes in it."""
 
     def __init__(self, name: str, folder: Path) -> None:
+        self.sha256 = _weights_sha256(folder)  # first, so that no other kind of weights is ever loaded
         import torch
         import transformers
         from sentence_transformers import SentenceTransformer
@@ -67,13 +68,12 @@ class SentenceTransformerEmbedder:
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         dtype = torch.bfloat16 if _computes_bfloat16() else torch.float32
         self._model: Any = SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype}
+            str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype, "use_safetensors": True}
         )
         self._tokenizer: Any = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.name = name
-        self.sha256 = _weights_sha256(folder)
         self.dimension: int = int(self._model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str]) -> Vectors:

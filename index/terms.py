@@ -96,7 +96,8 @@ def passage_terms(article: Article, spans: Iterable[tuple[int, int]]) -> Iterato
 
 def fold(text: str) -> str:
     """Return ``text`` case-folded and without combining marks, for matching only."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Decomposed first: what stands for several letters, like ℠, only then has capitals to fold.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 

@@ -38,10 +38,11 @@ def installed() -> list[str]:
 
 
 def licence(name: str) -> str:
-    metadata = importlib.metadata.metadata(name)
-    classifiers = [c for c in metadata.get_all("Classifier") or [] if c.startswith("License")]
-    fields = [metadata.get("License-Expression"), *classifiers, (metadata.get("License") or "")[:200]]
-    return " | ".join(f for f in fields if f)
+    """Return all that a distribution's metadata say of its licence."""
+    metadata = importlib.metadata.metadata(name).json
+    classifiers = [c for c in metadata.get("classifier", []) if c.startswith("License")]
+    fields = [metadata.get("license_expression"), *classifiers, str(metadata.get("license", ""))[:200]]
+    return " | ".join(str(f) for f in fields if f)
 
 
 @pytest.mark.parametrize("name", installed())

@@ -33,7 +33,7 @@ class ToyEmbedder:
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question."""
-        return self.encode([text])[0]
+        return np.asarray(self.encode([text])[0], np.float32)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of words of each text."""
@@ -57,8 +57,13 @@ class CountingEmbedder(ToyEmbedder):
         return super().encode(texts)
 
 
-def article(doc_id: str, text: str = "", **fields: str) -> Article:
+def article(doc_id: str, text: str | None = None, **fields: str) -> Article:
     """Make an article; without a text, one of three sentences that only it holds."""
-    given = text or f"The {doc_id} report came first. It named {doc_id} twice. Then {doc_id} ended."
-    known = {"doc_id": doc_id, "title": f"On {doc_id}", "text": given, "origin": f"/articles/{doc_id}.txt"}
+    default = f"The {doc_id} report came first. It named {doc_id} twice. Then {doc_id} ended."
+    known = {
+        "doc_id": doc_id,
+        "title": f"On {doc_id}",
+        "text": default if text is None else text,
+        "origin": f"/articles/{doc_id}.txt",
+    }
     return Article(**{**known, **fields})  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -75,12 +75,17 @@ def serve(
     settings = _settings(index, host=host, port=port)
     demo = str(settings.index) == NAME or (index is None and not settings.index.exists())
     examples = seeds.EXAMPLES if demo else ()
-    typer.echo(f"Quoth listens on http://{settings.host}:{settings.port} (Ctrl-C ends it)", err=True)
 
     def pipeline() -> Pipeline:
-        return Pipeline(_open(settings.model_copy(update={"index": Path(NAME)}) if demo else settings), settings)
+        opened = _open(settings.model_copy(update={"index": Path(NAME)}) if demo else settings)
+        opened.embedder.encode_question("warm up")  # loads the model, so that the first person need not wait
+        return Pipeline(opened, settings)
 
-    run(pipeline, settings.host, settings.port, examples=examples)
+    def announce(address: str) -> None:
+        shown = "the demo collection" if demo else settings.index
+        typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
+
+    run(pipeline, settings.host, settings.port, examples=examples, announce=announce)
 
 
 @app.command()
@@ -234,7 +239,10 @@ def evaluate(
     index: Annotated[
         str | None, typer.Option("--index", help="Take the documents from this index instead of corpus.jsonl.")
     ] = None,
-    query_field: Annotated[str, typer.Option(help="text, or rewrite: the question as it stands alone.")] = "text",
+    query_field: Annotated[
+        Literal["text", "rewrite"],
+        typer.Option(help="Which text to ask; `rewrite` is the question as it stands alone."),
+    ] = "text",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the JSON, with every query's values, to this file.")] = None,
     json_: JsonOption = False,
@@ -244,8 +252,6 @@ def evaluate(
     from qa.evaluation.evaluation import to_json
     from ui.progress import evaluation_bar, measures_to_text
 
-    if query_field not in ("text", "rewrite"):
-        raise typer.BadParameter("expected text or rewrite", param_hint="--query-field")
     settings = _settings(index)
     documents = _open(settings, read_only=True) if index else None
     with evaluation_bar() as report:
@@ -255,7 +261,7 @@ def evaluate(
             query_field=query_field,
             limit=limit,
             settings=settings,
-            progress=report,  # type: ignore[arg-type]
+            progress=report,
         )
     if out is not None:
         out.write_text(json.dumps(to_json(result), ensure_ascii=False), encoding="utf-8")

@@ -3,7 +3,10 @@
     python -m qa.evaluation.calibration FOLDER... [--index INDEX] [--limit N]
 
 Half of the queries, chosen by a hash of their id, is fitted; the other half tells how good the fit is. Every
-collection weighs the same in total, however many queries it has.
+collection weighs the same, however many queries it has, and so do its answerable and unanswerable ones. Each collection
+has an intercept of its own while fitting, so that the weights tell questions apart, not collections; the bias is their
+mean. The threshold is the lowest one whose balanced accuracy, in the mean of the collections, comes within .02 of the
+best: declining wrongly keeps an answer from people that is there, and every answer shows its quotations.
 """
 
 import argparse
@@ -31,6 +34,7 @@ from qa.settings import Settings
 from qa.settings import load as load_settings
 
 RIDGE = 1e-4  # keeps the weights finite where the two kinds can be told apart without a mistake
+SLACK = 0.02
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 Floats = NDArray[np.floating[Any]]
@@ -94,35 +98,48 @@ def examine(folder: Path, index: Index | None, settings: Settings, limit: int | 
     )
 
 
-def fit(features: Floats, answerable: Flags, shares: Floats) -> Fit:
-    """Return the logistic function with the least mean log loss, each query counting ``shares`` (they sum to 1).
+def fit(parts: Sequence[tuple[Floats, Flags]]) -> Fit:
+    """Return the logistic function with the least log loss over collections of (features (n, d), answerable (n)).
 
-    Raises CollectionError when all queries are of one kind.
+    Raises CollectionError when the queries of a collection are all of one kind.
     """
-    if answerable.all() or not answerable.any():
-        raise CollectionError("the queries to fit are all answerable, or none is; give a collection with both kinds")
+    if not parts or any(flags.all() or not flags.any() for _, flags in parts):
+        raise CollectionError(
+            "the queries to fit are all answerable, or none is; give collections with both kinds, or more queries"
+        )
+    features, answerable = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    shares = _shares([flags for _, flags in parts])
+    own = np.repeat(np.eye(len(parts)), [len(flags) for _, flags in parts], axis=0)
     signs = np.where(answerable, 1.0, -1.0)
-    design = np.hstack([features, np.ones((len(features), 1))])
+    design = np.hstack([features, own])
+    size = features.shape[1]
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         margins = signs * (design @ parameters)
         slope = -design.T @ (shares * signs * expit(-margins))
-        slope[:-1] += RIDGE * parameters[:-1]
-        penalty = RIDGE / 2 * float(parameters[:-1] @ parameters[:-1])
+        slope[:size] += RIDGE * parameters[:size]
+        penalty = RIDGE / 2 * float(parameters[:size] @ parameters[:size])
         return float(shares @ np.logaddexp(0, -margins)) + penalty, slope
 
     found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="BFGS").x
-    return Fit(tuple(float(x) for x in found[:-1]), float(found[-1]))
+    return Fit(tuple(float(x) for x in found[:size]), float(found[size:].mean()))
 
 
 def fitted(examples: Sequence[Examples]) -> Fit:
-    """Fit the chosen half of all collections, each with the same total share."""
-    parts = [x for x in examples if x.fitted.any()]
-    if not parts:
-        raise CollectionError("no query fell into the half that is fitted; give more queries")
-    features = np.concatenate([x.features[x.fitted] for x in parts])
-    answerable = np.concatenate([x.answerable[x.fitted] for x in parts])
-    return fit(features, answerable, _shares([int(x.fitted.sum()) for x in parts]))
+    """Fit the chosen half of all collections."""
+    return fit([(x.features[x.fitted], x.answerable[x.fitted]) for x in examples])
+
+
+def threshold(examples: Sequence[Examples], found: Fit) -> float:
+    """Return the lowest threshold whose balanced accuracy on the fitted half is within ``SLACK`` of the best."""
+    steps = np.arange(0.01, 1.0, 0.01)
+    accuracy = np.zeros(len(steps))
+    for x in examples:
+        confidences, flags = found(x.features[x.fitted]), x.answerable[x.fitted]
+        answered = confidences[None, :] >= steps[:, None]
+        accuracy += answered[:, flags].mean(axis=1) + (~answered[:, ~flags]).mean(axis=1)
+    accuracy /= 2 * len(examples)
+    return round(float(steps[np.argmax(accuracy >= accuracy.max() - SLACK)]), 2)
 
 
 def table(confidences: Floats, answerable: Flags, shares: Floats) -> list[Row]:
@@ -147,6 +164,7 @@ def report(examples: Sequence[Examples], found: Fit) -> str:
     lines = [
         f"WEIGHTS = ({', '.join(f'{w:.3f}' for w in found.weights)})",
         f"BIAS = {found.bias:.3f}",
+        f"THRESHOLD = {threshold(examples, found):.2f}",
         "",
         "The half that was not fitted:",
     ]
@@ -155,7 +173,7 @@ def report(examples: Sequence[Examples], found: Fit) -> str:
         area = auroc(confidences, answerable)
         lines.append(f"  {name}: {len(answerable)} queries, {answerable.mean():.3f} answerable, AUROC {area:.3f}")
     if held:
-        shares = _shares([len(answerable) for _, _, answerable in held])
+        shares = _shares([answerable for _, _, answerable in held])
         rows = table(np.concatenate([x[1] for x in held]), np.concatenate([x[2] for x in held]), shares)
         lines += ["", "threshold  answered  precision  answerable answered  unanswerable declined"]
         lines += [
@@ -187,8 +205,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _shares(sizes: Sequence[int]) -> Floats:
-    return np.concatenate([np.full(size, 1 / (size * len(sizes))) for size in sizes])
+def _shares(collections: Sequence[Flags]) -> Floats:
+    """Weigh queries so that collections count the same, and within each its two kinds; all sum to 1."""
+    return np.concatenate(
+        [np.where(flags, 0.5 / max(flags.sum(), 1), 0.5 / max((~flags).sum(), 1)) for flags in collections]
+    ) / len(collections)
 
 
 def _share(part: Flags, whole: Flags, shares: Floats) -> float:

@@ -6,6 +6,7 @@ Layout: https://github.com/beir-cellar/beir/wiki/Load-your-custom-dataset.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -139,14 +140,26 @@ def _corpus(folder: Path) -> _Documents:
         )
     problems = Problems()
     found: dict[str, Article] = {}
+    blank: set[int] = set()
     for item in readers.read(path, origin=_ORIGIN):
-        if isinstance(item, Refusal):
-            problems.found.append(f"{item.given}: {item.reason}")
-        else:
+        if not isinstance(item, Refusal):
             found[item.doc_id] = item
+        elif item.reason.startswith("empty"):
+            blank.add(int(item.given.rpartition(":")[2]))
+        else:
+            problems.found.append(f"{item.given}: {item.reason}")
     problems.raise_any()
     _not_empty(found, path)
-    return _Documents(tuple(found.values()), frozenset(found), lambda doc_id: found[doc_id].text, file_sha256(path))
+    ids = frozenset(found) | _ids_of(path, blank)
+    return _Documents(
+        tuple(found.values()), ids, lambda doc_id: found[doc_id].text if doc_id in found else "", file_sha256(path)
+    )
+
+
+def _ids_of(path: Path, lines: set[int]) -> frozenset[str]:
+    """Return the ids of rows without text: they belong to the collection, as BEIR's do, but nothing can find them."""
+    with path.open("rb") as file:
+        return frozenset(str(json.loads(row)["_id"]) for number, row in enumerate(file, 1) if number in lines)
 
 
 def _indexed(index: Index) -> _Documents:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,7 @@ def assert_equal(one: dict[str, float], other: dict[str, float]) -> None:
     assert other == pytest.approx(one, rel=TOLERANCE, abs=TOLERANCE)
     for scores in (one, other):
         in_order = [scores[passage_id] for passage_id in one]
-        assert all(a >= b - 2 * TOLERANCE * max(1, a) for a, b in zip(in_order, in_order[1:], strict=False))
+        assert all(a >= b - 2 * TOLERANCE * max(1, a) for a, b in pairwise(in_order))
 
 
 def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS) -> None:
@@ -297,7 +298,10 @@ def test_stores_agree_after_reopening(pair: tuple[Store, Store], tmp_path: Path)
 
 
 WORDS = st.sampled_from(
-    "harbour treaty Treaty's storm storms naïve U.S. 1,000 3.5 the of Straße 東京湾 don't e\u0301t\u00e9 ﬁx ½ İ 👩‍👩‍👧 _".split()
+    (
+        "harbour treaty Treaty's storm storms naïve U.S. 1,000 3.5 the of"
+        " Straße 東京湾 don't e\u0301t\u00e9 ﬁx ½ İ 👩‍👩‍👧 _"
+    ).split()
 )
 TEXTS = st.one_of(
     st.lists(WORDS, min_size=1, max_size=120).map(" ".join),

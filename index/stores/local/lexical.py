@@ -124,9 +124,11 @@ class Lexical:
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term in their body."""
         with _damage(self._folder):
-            total = int(self._searcher.num_docs)
-            # Until a merge Tantivy's document frequencies still count what was removed.
-            return total, [min(self._searcher.doc_freq("body", term), total) for term in terms]
+            searcher = self._searcher
+            # Counted, as Tantivy's own document frequencies include what was removed until it is merged away.
+            return int(searcher.num_docs), [
+                int(searcher.search(self._term("body", term), limit=1, count=True).count or 0) for term in terms
+            ]
 
     def passages(self) -> int:
         """Return the number of passages that can be found."""

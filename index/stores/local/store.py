@@ -309,7 +309,7 @@ class LocalStore:
             merge = self._dense.due() or self._dense.generation != self.manifest.dense.generation
         if merge or self._catalog.purge_due(UNDO_SECONDS):
             self._catalog.purge(UNDO_SECONDS)
-        self._bring_up_lexical(progress)
+        lexical = self._bring_up_lexical(progress)
         dense = self.manifest.dense
         if merge or not self._covers(dense):
             made, sha256 = Dense.build(self.folder, self._catalog, self.manifest.dimension)
@@ -317,22 +317,23 @@ class LocalStore:
             with self._guard:
                 self._dense = made
         with self._guard:
-            self.manifest = replace(
-                self.manifest, dense=dense, lexical=Part(self._lexical.generation, self._lexical.sha256())
-            )
+            self.manifest = replace(self.manifest, dense=dense, lexical=lexical)
             self.manifest.save(self.folder)
             self._notice(force=True)
 
-    def _bring_up_lexical(self, progress: Progress | None) -> None:
+    def _bring_up_lexical(self, progress: Progress | None) -> Part:
+        """Bring the lexical part up, or make it anew where it is damaged or holds what was destroyed."""
         if not self._lexical.in_memory and self._lexical.generation >= self._catalog.purged:
-            try:
+            with suppress(IndexDamaged):
                 self._lexical.bring_up(self._catalog, progress)
-                return
-            except IndexDamaged:
-                pass
+                part = self.manifest.lexical
+                # Hashing files again that did not change would hide that one of them was damaged since.
+                unchanged = part.generation == self._lexical.generation
+                return part if unchanged else Part(self._lexical.generation, self._lexical.sha256())
         made = Lexical.build(self.folder, self._catalog, progress)
         with self._guard:
             self._lexical = made
+        return Part(made.generation, made.sha256())
 
     def _forget_lexical(self) -> None:
         """Search in memory instead of the folder's lexical part, which was found damaged; the next write mends it."""

@@ -10,7 +10,18 @@ from index.errors import CollectionError
 from index.index import Index
 from qa.confidence import WEIGHTS
 from qa.evaluation import calibration
-from qa.evaluation.calibration import Examples, examine, fit, fitted, is_fitted, main, report, table
+from qa.evaluation.calibration import (
+    Examples,
+    Fit,
+    examine,
+    fit,
+    fitted,
+    is_fitted,
+    main,
+    report,
+    table,
+    threshold,
+)
 from qa.settings import Settings
 from tests.toy import ToyEmbedder
 
@@ -26,7 +37,7 @@ def drawn(name: str, size: int, bias: float) -> Examples:
 def test_the_fit_finds_the_function() -> None:
     """Weights and bias come out as those that the data was drawn from."""
     examples = drawn("a", 20_000, -1.0)
-    found = fit(examples.features, examples.answerable, np.full(20_000, 1 / 20_000))
+    found = fit([(examples.features, examples.answerable)])
     assert (*found.weights, found.bias) == pytest.approx((4, -2, -1), abs=0.15)
     assert found(examples.features).mean() == pytest.approx(examples.answerable.mean(), abs=0.01)
 
@@ -39,16 +50,29 @@ def test_collections_weigh_the_same() -> None:
     assert (*once.weights, once.bias) == pytest.approx((*often.weights, often.bias), abs=1e-3)
 
 
+def test_a_collection_of_another_scale_keeps_its_own_intercept() -> None:
+    """A collection with other odds changes the bias and not what tells its questions apart."""
+    one, other = drawn("a", 20_000, -2.0), drawn("b", 20_001, 2.0)
+    assert fitted([one, other]).weights == pytest.approx((4, -2), abs=0.25)
+
+
+def test_the_threshold_is_the_lowest_that_will_do() -> None:
+    """Where every threshold between two gaps is as good, the lowest is taken."""
+    features = np.array([[-3.0], [-2.5], [2.5], [3.0]] * 2)
+    examples = Examples("a", features, features[:, 0] > 0, np.ones(8, bool))
+    assert threshold([examples], Fit((1.0,), 0.0)) == pytest.approx(0.08, abs=0.01)
+
+
 def test_kinds_that_can_be_told_apart_give_finite_weights() -> None:
     """Separable data does not drive the weights to infinity."""
-    found = fit(np.array([[0.0], [0.1], [0.9], [1.0]]), np.array([False, False, True, True]), np.full(4, 0.25))
+    found = fit([(np.array([[0.0], [0.1], [0.9], [1.0]]), np.array([False, False, True, True]))])
     assert 1 < found.weights[0] < 1000
 
 
 def test_one_kind_is_refused() -> None:
     """Queries that are all answerable cannot be fitted."""
     with pytest.raises(CollectionError, match="both kinds"):
-        fit(np.ones((3, 1)), np.ones(3, bool), np.full(3, 1 / 3))
+        fit([(np.ones((3, 1)), np.ones(3, bool))])
 
 
 def test_the_table_by_hand() -> None:
@@ -88,10 +112,10 @@ def test_the_report_is_of_the_other_half() -> None:
     """The report holds the lines to copy and the AUROC of every collection's other half."""
     examples = [drawn("a", 200, -1.0), drawn("b", 300, 0.5)]
     written = report(examples, fitted(examples))
-    assert re.match(r"WEIGHTS = \(-?\d+\.\d{3}, -?\d+\.\d{3}\)\nBIAS = -?\d+\.\d{3}\n", written)
+    assert re.match(r"WEIGHTS = \(-?\d+\.\d{3}, -?\d+\.\d{3}\)\nBIAS = -?\d+\.\d{3}\nTHRESHOLD = 0\.\d\d\n", written)
     assert "a: 100 queries" in written
     assert "b: 150 queries" in written
-    assert len(written.splitlines()) == 17
+    assert len(written.splitlines()) == 18
 
 
 def test_the_command_prints_and_refuses(
