@@ -65,7 +65,7 @@ def listed(folder: Path) -> list[importlib.metadata.PackagePath]:
     files = []
     for path in sorted(folder.iterdir()):
         file = importlib.metadata.PackagePath(path)
-        file.dist = importlib.metadata.PathDistribution(folder)  # type: ignore[arg-type]
+        file.dist = importlib.metadata.PathDistribution(folder)
         files.append(file)
     return files
 

@@ -380,14 +380,19 @@ def test_searching_while_adding(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have the operating system say that the index folder cannot be written."""
+    """Make an index folder of which the operating system says that it cannot be written."""
+    close(folder, monkeypatch)
+    return folder
+
+
+def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the operating system say that the folder cannot be written."""
     access = os.access
 
     def no_writing(path: os.PathLike[str], mode: int, **options: bool) -> bool:
         return not (mode & os.W_OK and folder in (Path(path), *Path(path).parents)) and access(path, mode, **options)
 
     monkeypatch.setattr(os, "access", no_writing)
-    return folder
 
 
 def test_folder_that_cannot_be_written(closed: Path) -> None:
@@ -420,6 +425,21 @@ def test_parts_missing_where_nothing_can_be_written(closed: Path, lost: str) -> 
     assert state(closed) == before
 
 
+def test_folder_that_only_others_can_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not write a folder sees what one who may has just added and removed there."""
+    writer = Index.open(folder, ToyEmbedder())
+    with monkeypatch.context() as patch:
+        close(folder, patch)
+        early = Index.open(folder, ToyEmbedder())
+    writer.add([article("emery")])
+    writer.remove(["amber"])
+    close(folder, monkeypatch)
+    late = Index.open(folder, ToyEmbedder())
+    assert set(ids(late.search("emery amber", 20))) == {"emery", "basalt", "cobalt", "dolomite"}
+    for opened in (early, late, writer):
+        opened.close()
+
+
 def test_parts_behind_where_nothing_can_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Articles committed just before a crash are found by both searches though the parts cannot be brought up."""
     writer = Index.open(folder, ToyEmbedder())
@@ -435,7 +455,7 @@ def test_parts_behind_where_nothing_can_be_written(folder: Path, monkeypatch: py
 # Opening again
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(
     st.lists(
         st.lists(

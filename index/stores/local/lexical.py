@@ -41,6 +41,8 @@ class Lexical:
         with _damage(folder):
             try:
                 self._index = self._open(folder)
+                if self._index.schema != _schema():
+                    raise ValueError("its fields are not those expected")
                 self._searcher = self._index.searcher()
             except BaseException:
                 self.close()
@@ -126,9 +128,8 @@ class Lexical:
         with _damage(self._folder):
             searcher = self._searcher
             # Counted, as Tantivy's own document frequencies include what was removed until it is merged away.
-            return int(searcher.num_docs), [
-                int(searcher.search(self._term("body", term), limit=1, count=True).count or 0) for term in terms
-            ]
+            counts = [searcher.search(self._term("body", term), limit=1, count=True) for term in terms]
+            return int(searcher.num_docs), [int(found.count or 0) for found in counts]  # type: ignore[attr-defined]
 
     def passages(self) -> int:
         """Return the number of passages that can be found."""
