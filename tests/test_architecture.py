@@ -26,6 +26,7 @@ HOMES = {
 
 
 def modules() -> list[Path]:
+    """Return every module of the four rooms."""
     return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 

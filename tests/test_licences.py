@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 
 PERMISSIVE = re.compile(
-    r"\b(MIT|BSD|Apache|ISC|MPL|Mozilla|PSF|Python Software Foundation|Zlib|Unlicense|CNRI|HPND|0BSD|CC0|Public Domain)",
+    r"\b(MIT|BSD|Apache|ISC|MPL|Mozilla|PSF|Python Software Foundation|Zlib|Unlicense|CNRI|HPND|0BSD|CC0)",
     re.IGNORECASE,
 )
 STRICT = re.compile(r"\bA?L?GPL|GNU (Affero|General)", re.IGNORECASE)
