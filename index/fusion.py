@@ -48,7 +48,9 @@ def search(
         for row, cosine, mean in zip(rows, cosines, means, strict=True)
     }
     evidence = dict(zip(rows, cosines, strict=True))
-    best = sorted(rows, key=lambda row: (-scores[row], row))[: k + 1]
+    # All that tie with the last one are looked up, since only their ids can tell them apart.
+    last = sorted(scores.values(), reverse=True)[:k][-1:]
+    best = [row for row in rows if scores[row] >= last[0]]
     found = sorted(store.found(best), key=lambda f: (-scores[f.row], f.passage.passage_id))[:k]
     return [
         Hit(

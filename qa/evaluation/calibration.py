@@ -5,8 +5,8 @@
 Half of the queries, chosen by a hash of their id, is fitted; the other half tells how good the fit is. Every
 collection weighs the same, however many queries it has, and so do its answerable and unanswerable ones. Each collection
 has an intercept of its own while fitting, so that the weights tell questions apart, not collections; the bias is their
-mean. The threshold is the one with the best balanced accuracy in the mean of the collections: a question that is declined
-wrongly still gets the closest passages, one that is answered wrongly costs trust.
+mean. The threshold is the one with the best balanced accuracy in the mean of the collections: a question that is
+declined wrongly still gets the closest passages, one that is answered wrongly costs trust.
 """
 
 import argparse
