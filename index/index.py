@@ -216,8 +216,8 @@ class Index:
         """Close the store."""
         self.store.close()
 
-    def record(self, article: Article) -> tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]:
-        """Split an article into sentences and passages."""
+    def cut(self, article: Article) -> tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]:
+        """Cut an article into sentences and passages."""
         sentences = split(article.doc_id, article.text, article.language)
         pieces, counts = cut_sentences(article, sentences, self.embedder, self.passage_tokens)
         return article, tuple(pieces), make_passages(article.doc_id, pieces, counts, self.passage_tokens)
@@ -264,7 +264,7 @@ class _Batch:
             if article.sha256 == known[1] and self._is_whole(article.doc_id):
                 self.unchanged.append(article.doc_id)
                 return
-        parts = self.index.record(article)
+        parts = self.index.cut(article)
         if not parts[1]:
             self.refused.append(Refusal(article.doc_id, "it holds no sentence: nothing but white space"))
             return

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.embedding import DEFAULT_MODEL
@@ -15,7 +15,9 @@ FILE = "quoth.toml"
 class Settings(BaseSettings):
     """What can be set, with its default; ``QUOTH_INDEX=news quoth ask ...`` or ``index = "news"`` in quoth.toml."""
 
-    model_config = SettingsConfigDict(env_prefix="QUOTH_", toml_file=FILE, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="QUOTH_", toml_file=FILE, env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     index: Path = Field(Path("quoth-index"), description="Folder of the index.")
     model: str = Field(
@@ -33,6 +35,14 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that `quoth serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that `quoth serve` listens on.")
+
+    @field_validator("index", mode="before")
+    @classmethod
+    def _folder(cls, given: object) -> object:
+        """Refuse "", which would be the current folder, and let ~ be the home folder, as a shell does."""
+        if given == "":
+            raise ValueError("the name of the folder is empty")
+        return Path(given).expanduser() if isinstance(given, str | Path) else given
 
     @classmethod
     def settings_customise_sources(

@@ -14,19 +14,30 @@ from qa.types import Question, SearchedFor, Turn
 
 MAX_QUESTION = 1000  # characters
 
-_LEANS = re.compile(
-    r"^\s*(?:and|but|so|then|what about|how about|what else|why|how so|since when|until when|who else|where else)\b"
-    r"|\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|one|ones|both)\b",
-    re.IGNORECASE,
+_OPENS = re.compile(
+    r"\W*(?:and|but|so|then|what about|how about|(?:what|who|when|where|how|why) else|how so)\b", re.IGNORECASE
 )
-# "that" and "there" also join clauses and begin sentences; these uses refer to nothing outside the question.
+_POINTS = re.compile(
+    r"\b(?:this|that|these|those|there|then|both|hers|theirs|(?:the|which|other) (?:\w+ )?ones?)\b", re.IGNORECASE
+)
+# "that", "there" and "it" also join clauses, begin sentences or point forward; these refer to nothing outside.
 _JOINS = re.compile(
-    r"\b(?:is|are|was|were|be) there\b|\bthere (?:is|are|was|were)\b"
-    r"|\b(?:said?|says|think|thought|know|mean|agreed?|claim(?:ed)?|announced?|believed?|so) that\b"
-    r"|\bone of\b|\bthis (?:year|month|week|summer|winter|spring|autumn|fall)\b"
-    r"|\bwhat is it (?:that|like)\b|\bboth \w+ and\b",
+    r"\b(?:is|are|was|were|be|has|have|had) there\b|\bthere (?:is|are|was|were|has|have|will)\b"
+    r"|\bone of\b|\bthis (?:year|month|week|summer|winter|spring|autumn|fall)\b|\b(?:those|so) (?:who|that|which)\b"
+    r"|\bwhat is it (?:that|like)\b|\bit \w+ (?:to|that)\b|\b(?:does|will|would) it take\b|\bboth \w+ and\b",
     re.IGNORECASE,
 )
+# A content word before "that" and a word after it: "a plan that NATO published", not "about that plan" or "was that?".
+_RELATIVE = re.compile(r"(\w+) that (?=\w)", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:(his|her|its|their)|he|she|it|they|him|them)\b", re.IGNORECASE)
+# What makes "he" in "What did Stoltenberg do before he came?" refer to someone in the question itself.
+_CLAUSE = re.compile(
+    r"\b(?:that|before|after|while|when|if|because|since|until|as|where|why|how|and|or|but|than)"
+    r"(?: (?:what|when|where|why|how))?(?: (?:do|does|did|is|was|are|were|has|had|will|would|can|could))? $",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(r"\b(?:which (?!of\b)|how many |the |an? |each |every )\w", re.IGNORECASE)
+_PARTICLES = frozenset("to of in on at by with after before about under over against since until than like".split())
 
 
 def understand(question: Question) -> SearchedFor:
@@ -65,9 +76,29 @@ def clean(text: str) -> str:
 
 def leans(text: str) -> bool:
     """Tell whether a question refers to something outside itself."""
-    if _LEANS.search(_JOINS.sub(" ", text)):
+    alone = _RELATIVE.sub(_relative, _JOINS.sub(" ", text))
+    if _OPENS.match(text) or _POINTS.search(alone):
         return True
-    return len(content_words(text)) <= 1
+    if any(_refers_outside(alone, pronoun) for pronoun in _PRONOUN.finditer(alone)):
+        return True
+    return len(content_words(text)) <= 1 and not _has_name(text)
+
+
+def _relative(match: re.Match[str]) -> str:
+    word = match[1].lower()
+    return match[0] if word in _PARTICLES or not content_words(word) else match[1] + " "
+
+
+def _refers_outside(text: str, pronoun: re.Match[str]) -> bool:
+    """Tell whether nothing before a pronoun can be what it stands for: "its" needs a noun there, "it" a clause too."""
+    before = text[: pronoun.start()]
+    named = _has_name(before) or _NOUN.search(before)
+    return not named or not (pronoun[1] or _CLAUSE.search(before))
+
+
+def _has_name(text: str) -> bool:
+    """Tell whether a word after the first is capitalized."""
+    return any(word[0].isupper() and word != "I" for word in re.findall(r"\w+", text)[1:])
 
 
 def _words_before(turn: Turn) -> list[str]:

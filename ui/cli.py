@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from index.types import Filter
     from qa.settings import Settings
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     help="Ask your articles a question; the answer is quoted and cited, never written.",
     no_args_is_help=True,
@@ -27,36 +29,39 @@ app = typer.Typer(
 )
 
 IndexOption = Annotated[
-    str | None, typer.Option("--index", help="Folder of the index; `demo` for the demo collection. [./quoth-index]")
+    str | None, typer.Option("--index", metavar="DIR", help="Folder of the index; `demo` for the demo. [./quoth-index]")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 SourceOption = Annotated[
-    list[str] | None, typer.Option("--source", help="Only articles of this source; may be repeated.")
+    list[str] | None, typer.Option("--source", metavar="NAME", help="Only articles of this source; may be repeated.")
 ]
-SinceOption = Annotated[str | None, typer.Option("--since", help="Only articles published on or after this date.")]
-UntilOption = Annotated[str | None, typer.Option("--until", help="Only articles published on or before this date.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Only articles published on or after this date.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Only articles published on or before this date.")
+]
 
 
 def main() -> None:
-    """Run the command line; show an error of ours as one line instead of a traceback."""
+    """Run the command line; show an error of ours, or of the system, as one line instead of a traceback."""
     from index.errors import QuothError
 
     try:
-        app()
+        app(prog_name="quoth")
     except QuothError as error:
         fail(str(error))
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)  # noqa: T201
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        # Whoever read our output has gone, as `| head` does; there is nobody left to tell.
-        sys.stderr.close()
-        raise SystemExit(1) from None
+    except OSError as error:  # a full disk, a folder that may not be written; typer ends quietly at a broken pipe
+        fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("quoth: stopped", err=True)
+        raise
 
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong on standard error and end with exit code 1."""
-    typer.echo(f"quoth: {message}", err=True)
+    typer.echo(f"quoth: {' '.join(message.split())}", err=True)
     raise SystemExit(1)
 
 
@@ -66,7 +71,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on. [7860]")] = None,
 ) -> None:
-    """Open the chat page; without any index it shows the demo collection."""
+    """Open the chat page. Without any index it shows the demo collection."""
     import seeds
     from qa.pipeline import Pipeline
     from ui.chat.server import serve as run
@@ -90,12 +95,16 @@ def serve(
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders: text, Markdown, HTML, JSONL.")],
+    paths: Annotated[
+        list[Path],
+        # What cannot be read is named in the summary; typer would stop at it.
+        typer.Argument(metavar="PATH", readable=False, help="Files and folders: text, Markdown, HTML, JSONL."),
+    ],
     index: IndexOption = None,
     prefix: Annotated[str, typer.Option(help="Put NAME- before every id, for ids that are taken.")] = "",
     json_: JsonOption = False,
 ) -> None:
-    """Add articles; unchanged ones cost nothing, changed ones are replaced."""
+    """Add articles. Unchanged ones cost nothing, changed ones are replaced."""
     from index.articles import files, read
     from ui.progress import count_articles, progress_bar, summary_to_json, summary_to_text
 
@@ -113,16 +122,14 @@ def add(
 
 @app.command()
 def remove(
-    doc_ids: Annotated[
-        list[str], typer.Argument(metavar="DOC_ID...", help="Ids, as `quoth status --json` lists them.")
-    ],
+    doc_ids: Annotated[list[str], typer.Argument(metavar="DOC_ID", help="Ids, as `quoth status --json` lists them.")],
     index: IndexOption = None,
     now: Annotated[
         bool, typer.Option("--now", help="Destroy text and vectors at once, without the ten minutes.")
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Remove articles: hidden at once, destroyed by the first write after ten minutes."""
+    """Remove articles. They are hidden at once and destroyed by the first write after ten minutes."""
     with _opened(_settings(index)) as opened:
         removed = opened.remove(doc_ids, now=now)
     unknown = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id not in removed]
@@ -139,7 +146,9 @@ def remove(
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="A question; - reads them from standard input, one a line.")],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="A question; - reads them from standard input, one a line.")
+    ],
     index: IndexOption = None,
     source: SourceOption = None,
     since: SinceOption = None,
@@ -160,12 +169,14 @@ def ask(
     if json_:
         _write_json(to_json(answer))
     else:
-        typer.echo(to_text(answer))
+        typer.echo(to_text(answer), nl=False)
 
 
 @app.command()
 def search(
-    question: Annotated[str, typer.Argument(help="A question; - reads them from standard input, one a line.")],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="A question; - reads them from standard input, one a line.")
+    ],
     index: IndexOption = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Passages to show.")] = 10,
     source: SourceOption = None,
@@ -190,7 +201,7 @@ def search(
         elif json_:
             _write_json(found(question))
         else:
-            typer.echo(hits_to_text(pipeline.retrieve(question, limits=within, k=k)))
+            typer.echo(hits_to_text(pipeline.retrieve(question, limits=within, k=k)), nl=False)
 
 
 @app.command()
@@ -218,10 +229,16 @@ def status(index: IndexOption = None, json_: JsonOption = False) -> None:
 
 @app.command()
 def verify(index: IndexOption = None, json_: JsonOption = False) -> None:
-    """Check every hash, span and derived part; exit code 1 names what is wrong."""
-    with _opened(_settings(index), read_only=True) as opened:
-        problems = opened.verify()
-        articles = opened.status().articles
+    """Check every hash, span and derived part. Exit code 1 names what is wrong."""
+    from index.errors import IndexError_, IndexMissing
+
+    try:
+        with _opened(_settings(index), read_only=True) as opened:
+            problems, articles = opened.verify(), opened.status().articles
+    except IndexMissing:
+        raise
+    except IndexError_ as error:  # so damaged that it cannot be opened
+        problems, articles = [str(error)], 0
     if json_:
         _write_json({"articles": articles, "problems": problems})
     else:
@@ -235,7 +252,10 @@ def verify(index: IndexOption = None, json_: JsonOption = False) -> None:
 
 @app.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="A collection in BEIR's layout: queries.jsonl, qrels/, corpus.jsonl.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="A collection in BEIR's layout: queries.jsonl, qrels/, corpus.jsonl."),
+    ],
     index: Annotated[
         str | None, typer.Option("--index", help="Take the documents from this index instead of corpus.jsonl.")
     ] = None,

@@ -88,7 +88,7 @@ def measures_to_text(result: Result) -> str:
 def summary_to_text(summary: Summary, folder: str) -> str:
     """Return a line for every article and everything left out, and one that counts them."""
     lines = [f"{what:10} {doc_id}" for what in ("added", "replaced", "unchanged") for doc_id in getattr(summary, what)]
-    lines += [f"left out   {refusal.given}: {refusal.reason}" for refusal in summary.refused]
+    lines += [_shown(f"left out   {refusal.given}: {refusal.reason}") for refusal in summary.refused]
     counts = ", ".join(
         f"{len(getattr(summary, name)):,} {shown}"
         for name, shown in (("added", "added"), ("replaced", "replaced"), ("unchanged", "unchanged"))
@@ -105,6 +105,14 @@ def summary_to_json(summary: Summary) -> dict[str, object]:
     return {"schema": 1, **asdict(summary)}
 
 
+def _shown(line: str) -> str:
+    """Return a line without what a file's name could do to a terminal: control characters and line breaks."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
 def _lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) or 1
+    try:
+        with path.open("rb") as file:
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) or 1
+    except OSError:  # its reader says why it cannot be read
+        return 1

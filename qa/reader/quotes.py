@@ -26,8 +26,7 @@ class _Quote:
     article: Article
     start: int
     end: int
-    sentences: int
-    lead: Candidate
+    sentences: list[Candidate]
     also: list[Candidate] = field(default_factory=list)
 
 
@@ -41,7 +40,7 @@ def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
         return ()
     quotes: list[_Quote] = []
     for position, candidate in enumerate(ranked[:ALSO_LOOKED_AT]):
-        if same := next((q for q in quotes if says_the_same(q.lead, candidate)), None):
+        if same := next((q for q in quotes if any(says_the_same(s, candidate) for s in q.sentences)), None):
             if candidate.article.doc_id not in {same.article.doc_id, *(c.article.doc_id for c in same.also)}:
                 same.also.append(candidate)
             continue
@@ -51,7 +50,7 @@ def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
             continue
         if len(quotes) < limit:
             start, end = candidate.sentence.start, candidate.sentence.end
-            quotes.append(_Quote(candidate.article, start, end, 1, candidate))
+            quotes.append(_Quote(candidate.article, start, end, [candidate]))
     return tuple(_cited(number, quote) for number, quote in enumerate(quotes, 1))
 
 
@@ -67,12 +66,13 @@ def _merged(quotes: Sequence[_Quote], candidate: Candidate) -> bool:
     """Join a sentence to the quotation it touches, if there is one and it has room."""
     s = candidate.sentence
     for quote in quotes:
-        if quote.article.doc_id != candidate.article.doc_id or quote.sentences >= MAX_SENTENCES:
+        if quote.article.doc_id != candidate.article.doc_id or len(quote.sentences) >= MAX_SENTENCES:
             continue
         start, end = min(quote.start, s.start), max(quote.end, s.end)
         gap = quote.article.text[min(quote.end, s.end) : max(quote.start, s.start)]
         if end - start <= MAX_CHARACTERS and not gap.strip() and gap.count("\n") < 2:
-            quote.start, quote.end, quote.sentences = start, end, quote.sentences + 1
+            quote.start, quote.end = start, end
+            quote.sentences.append(candidate)
             return True
     return False
 

@@ -16,7 +16,7 @@ MATCHED = 0.26
 TITLE = 0.07
 PASSAGE = 0.37
 
-_ENDS = re.compile(r"[.!?…。！？؟।:;]['\"”’»“)\]]*$")
+_ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:;]['\"”’»›“」』)\]）]*$")
 
 
 @dataclass(frozen=True, slots=True)

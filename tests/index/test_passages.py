@@ -93,7 +93,7 @@ def test_cut_falls_on_a_clause_mark_where_there_is_one() -> None:
 
 def made(text: str, limit: int) -> tuple[tuple[Sentence, ...], tuple[Passage, ...]]:
     """Split a text into sentences and passages as the index does."""
-    return Index.in_memory(ToyEmbedder(), passage_tokens=limit).record(article("d", text))[1:]
+    return Index.in_memory(ToyEmbedder(), passage_tokens=limit).cut(article("d", text))[1:]
 
 
 @given(

@@ -51,7 +51,7 @@ def records(articles: Sequence[Article]) -> list[Record]:
     index = Index.in_memory(EMBEDDER, passage_tokens=PASSAGE_TOKENS)
     made = []
     for given_article in articles:
-        _, sentences, passages = index.record(given_article)
+        _, sentences, passages = index.cut(given_article)
         texts = [given_article.title, *(given_article.text[s.start : s.end] for s in sentences)]
         made.append(Record(given_article, sentences, passages, EMBEDDER.encode(texts).astype(np.float16)))
     return made

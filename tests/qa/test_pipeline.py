@@ -1,0 +1,152 @@
+"""From a question to an answer."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.errors import QuestionError
+from index.index import Index
+from index.types import Filter
+from qa.pipeline import CLOSEST, DECLINED, Pipeline
+from qa.reader.quotes import MAX_CHARACTERS
+from qa.settings import Settings
+from qa.types import Answer, Turn
+from tests.toy import ToyEmbedder, article
+
+FERRY = article(
+    "ferry",
+    "Ferry prices\n\nThe ferry to Hven costs 4 crowns. Dogs ride for nothing.",
+    title="Ferry prices",
+    source="Island Post",
+    published="2020-03-09",
+)
+COPY = article("copy", "To Hven the ferry costs 4 crowns.", source="Courier", published="2021-01-02")
+TRAIN = article("train", "The train to Lund was late. Nobody knew why it was late. It rained.")
+
+
+@pytest.fixture
+def index() -> Index:
+    """Return an index of three short articles."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([FERRY, COPY, TRAIN])
+    return index
+
+
+def test_an_answer_quotes_and_cites(index: Index) -> None:
+    """The answering sentence is quoted, the other article that says the same stands beside it."""
+    answer = Pipeline(index, Settings(threshold=0.3)).ask("What does the ferry to Hven cost?")
+    assert (answer.kind, answer.answered, answer.message) == ("answer", True, "")
+    first = answer.citations[0]
+    assert "4 crowns" in first.quote
+    assert {first.doc_id, *(c.doc_id for c in first.also)} == {"ferry", "copy"}
+    assert answer.highlight is None
+    assert answer.searched_for.terms == ("ferry", "hven", "cost")
+
+
+def test_below_the_threshold_nothing_is_answered(index: Index) -> None:
+    """A declined answer holds no citation; it says so and offers the closest passages."""
+    answer = Pipeline(index, Settings(threshold=1)).ask("What does the ferry to Hven cost?")
+    assert (answer.kind, answer.answered, answer.citations, answer.message) == ("declined", False, (), DECLINED)
+    assert 0 < len(answer.hits) <= CLOSEST
+    assert answer.confidence < 1
+
+
+def test_an_empty_index_declines() -> None:
+    """Without articles nothing is answered, whatever the threshold."""
+    answer = Pipeline(Index.in_memory(ToyEmbedder()), Settings(threshold=0)).ask("Anything?")
+    assert (answer.kind, answer.hits, answer.confidence < 0.5) == ("declined", (), True)
+
+
+def test_settings_limit_quotations_and_hits(index: Index) -> None:
+    """At most so many quotations are given and so many passages looked at."""
+    answer = Pipeline(index, Settings(threshold=0, quotes=1, hits=2)).ask("What was late, the train or the ferry?")
+    assert len(answer.citations) == 1
+    assert len(answer.hits) == 2
+
+
+def test_limits_are_kept_and_told(index: Index) -> None:
+    """Only articles within the limits are quoted, and the answer says what they were."""
+    pipeline = Pipeline(index, Settings(threshold=0))
+    answer = pipeline.ask("What does the ferry to Hven cost?", limits=Filter(("courier",), "2021-01-01"))
+    assert {c.doc_id for c in answer.citations} == {"copy"}
+    assert {h.passage.doc_id for h in answer.hits} == {"copy"}
+    assert (answer.searched_for.sources, answer.searched_for.since) == (("courier",), "2021-01-01")
+    assert pipeline.ask("ferry", limits=Filter(until="1999-12-31")).hits == ()
+
+
+def test_a_follow_up_is_answered_with_what_it_leans_on(index: Index) -> None:
+    """A question that names nothing is searched for with the one before it; one that stands alone is not."""
+    pipeline = Pipeline(index, Settings(threshold=0))
+    first = Turn("What about the train to Lund?", pipeline.ask("What about the train to Lund?"))
+    answer = pipeline.ask("Why was it late?", [first])
+    assert {"train", "lund"} <= set(answer.searched_for.carried)
+    assert answer.question == "Why was it late?"
+    assert answer.citations[0].doc_id == "train"
+    alone = pipeline.ask("What does the ferry to Hven cost?", [first])
+    assert alone.searched_for.carried == ()
+    assert alone.citations == pipeline.ask("What does the ferry to Hven cost?").citations
+
+
+def test_the_same_question_has_the_same_answer(index: Index) -> None:
+    """Only the answer's id differs between two asks."""
+    pipeline = Pipeline(index, Settings())
+    one, two = pipeline.ask("late train"), pipeline.ask("late train")
+    assert one.id != two.id
+    assert (one.citations, one.hits, one.confidence) == (two.citations, two.hits, two.confidence)
+
+
+def test_passages_are_found_as_for_an_answer(index: Index) -> None:
+    """``retrieve`` returns the passages that an answer looks at."""
+    pipeline = Pipeline(index, Settings(threshold=0))
+    assert tuple(pipeline.retrieve("late train", k=10)) == pipeline.ask("late train").hits
+    assert len(pipeline.retrieve("late train", k=1)) == 1
+
+
+@pytest.mark.parametrize("question", ["", " ", "\x00", "x" * 1001])
+def test_what_cannot_be_asked_is_refused(index: Index, question: str) -> None:
+    """An empty or over-long question is a QuestionError from both ways in."""
+    pipeline = Pipeline(index, Settings())
+    for way in (pipeline.ask, pipeline.retrieve):
+        with pytest.raises(QuestionError):
+            way(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["the of and", "🚢", "SELECT * FROM articles;", 'title:(a OR "b" [x TO *', "渡轮多少钱？", "\u202eferry"],
+)
+def test_odd_questions_are_only_questions(index: Index, question: str) -> None:
+    """Stop words, emoji, query languages and other scripts are answered or declined like any other."""
+    assert Pipeline(index, Settings()).ask(question).kind in {"answer", "declined"}
+
+
+def verbatim(answer: Answer, index: Index) -> bool:
+    """Tell whether every quotation is the text of its article at its offsets."""
+    for citation in [*answer.citations, *(other for c in answer.citations for other in c.also)]:
+        source = index.article(citation.doc_id)
+        if source is None or citation.quote != source.text[citation.start : citation.end] or not citation.quote:
+            return False
+    return True
+
+
+LINES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200)
+BODIES = st.one_of(
+    LINES, st.lists(st.sampled_from(["The ferry", " is late. ", "\n\n", "4", "e\u0301", "🚢! "])).map("".join)
+)
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.text(), st.just("Is the ferry late?")), st.lists(BODIES, max_size=3), st.booleans())
+def test_quotations_are_verbatim_whatever_the_texts(question: str, texts: list[str], again: bool) -> None:
+    """For any question and articles, quotations are exact spans, and nothing but a QuestionError is raised."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article(f"d{n}", text) for n, text in enumerate(texts)])
+    pipeline = Pipeline(index, Settings(threshold=0))
+    try:
+        answer = pipeline.ask(question)
+        answer = pipeline.ask(question, [Turn(question, answer)]) if again else answer
+    except QuestionError:
+        return
+    assert verbatim(answer, index)
+    assert all(len(c.quote) <= MAX_CHARACTERS for c in answer.citations)
+    assert answer.answered == bool(answer.citations)

@@ -1,0 +1,73 @@
+"""Sentences in order of how well they match a question."""
+
+import math
+
+import pytest
+
+from index.index import Index
+from qa.reader.similarity import candidates, features, idf, whole
+from tests.toy import ToyEmbedder, article
+
+
+@pytest.fixture
+def index() -> Index:
+    """Return an index of three short articles."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add(
+        [
+            article("ferry", "The ferry costs 4 crowns. Dogs ride for nothing.", title="Ferry prices"),
+            article("train", "The train costs 9 crowns. Bicycles ride for nothing.", title="Train prices"),
+            article("bus", "Buses were late again."),
+        ]
+    )
+    return index
+
+
+def test_the_sentence_that_answers_comes_first(index: Index) -> None:
+    """The sentence with the question's words leads, and scores fall."""
+    ranked = candidates(index, "what does the train cost", index.search("what does the train cost"))
+    assert ranked[0].text == "The train costs 9 crowns."
+    assert [c.score for c in ranked] == sorted((c.score for c in ranked), reverse=True)
+    assert ranked[0].matched == pytest.approx(1)
+
+
+def test_the_title_says_what_a_sentence_is_about(index: Index) -> None:
+    """A word that only the title holds counts as matched, and no word counts twice."""
+    (sentence,) = (c for c in candidates(index, "ferry dogs", index.search("ferry dogs")) if c.text.startswith("Dogs"))
+    assert sentence.matched == pytest.approx(1)
+    assert features([sentence]).matched <= 1
+
+
+def test_rare_terms_weigh_more(index: Index) -> None:
+    """A term's weight is BM25's idf; one that no passage holds weighs the most."""
+    weights = idf(index, ["crown", "ferri", "zeppelin"])
+    assert weights["crown"] < weights["ferri"] < weights["zeppelin"]
+    assert weights["crown"] == pytest.approx(math.log(1 + (3 - 2 + 0.5) / (2 + 0.5)))
+
+
+def test_an_article_that_is_gone_has_no_sentences(index: Index) -> None:
+    """An article removed between search and reading is passed over."""
+    hits = index.search("what does the train cost")
+    index.remove(["train"])
+    assert {c.article.doc_id for c in candidates(index, "what does the train cost", hits)} == {"ferry", "bus"}
+
+
+def test_a_question_without_content_words_has_no_matched_share(index: Index) -> None:
+    """Function words match nothing, and nothing is divided by zero."""
+    ranked = candidates(index, "who is it", index.search("who is it"))
+    assert {c.matched for c in ranked} == {0.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It ended.", "Did it?", "He said “so.”", "它结束了。", "यह समाप्त हुआ।", "ختم؟", "It lists:", "「終わった。」"],
+)
+def test_a_whole_sentence_ends_like_one(text: str) -> None:
+    """Full stops of any script, with the closing quotation marks behind them, end a sentence."""
+    assert whole(text)
+
+
+@pytest.mark.parametrize("text", ["Ferry prices", "Photo by A. Smith", "4 crowns", "• dogs", "Read more »"])
+def test_a_heading_is_not_whole(text: str) -> None:
+    """A short text without a mark at its end is a heading, caption or scrap."""
+    assert not whole(text)
