@@ -13,7 +13,6 @@ from index import fusion
 from index.embedding import DEFAULT_MODEL, Embedder, load_embedder
 from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
-from index.sentences import split
 from index.stores.base import Entry, Record, Store
 from index.stores.exact import ExactStore
 from index.stores.local import LocalStore
@@ -23,6 +22,7 @@ from index.types import Article, Filter, Hit, Passage, Refusal, Sentence, Summar
 
 COMMIT_ARTICLES = 64
 COMMIT_SECONDS = 5.0
+CONTEXT = 0.6
 _SLICE = 2048  # sentences encoded between two reports of progress
 
 Progress = Callable[[str, int], None]
@@ -175,13 +175,18 @@ class Index:
         """Return all articles without their texts, in order of doc_id."""
         return list(self.store.entries())
 
-    def search(
-        self, text: str, k: int = 10, limits: Filter | None = None, *, terms: Sequence[str] | None = None
-    ) -> list[Hit]:
-        """Return the ``k`` best passages for ``text``, rank 1 first; ``terms`` replace those of the text."""
-        chosen = question_terms(text, self.store.languages()) if terms is None else terms
+    def search(self, text: str, k: int = 10, limits: Filter | None = None, *, context: str = "") -> list[Hit]:
+        """Return the ``k`` best passages for ``text``, rank 1 first.
+
+        ``context`` is what a question leans on: its terms are searched for as well, and its vector is mixed in with
+        the weight ``CONTEXT``.
+        """
+        terms = question_terms(f"{text}\n{context}", self.store.languages())
         vector = self.embedder.encode_question(text)
-        return fusion.search(self.store, vector, chosen, k, limits or Filter(), self.weights)
+        if context:
+            vector = vector + CONTEXT * self.embedder.encode_question(context)
+            vector = np.asarray(vector / np.linalg.norm(vector), np.float32)
+        return fusion.search(self.store, vector, terms, k, limits or Filter(), self.weights)
 
     def terms(self, text: str) -> list[str]:
         """Return the distinct terms of a question, in the languages of this collection."""
@@ -218,6 +223,8 @@ class Index:
 
     def cut(self, article: Article) -> tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]:
         """Cut an article into sentences and passages."""
+        from index.sentences import split  # NLTK takes a second to import, and only adding needs it
+
         sentences = split(article.doc_id, article.text, article.language)
         pieces, counts = cut_sentences(article, sentences, self.embedder, self.passage_tokens)
         return article, tuple(pieces), make_passages(article.doc_id, pieces, counts, self.passage_tokens)

@@ -39,11 +39,11 @@ class Pipeline:
         """Answer a question and return, beside the answer, what its confidence was computed from."""
         searched_for = understand(Question(question, turns, limits or Filter()))
         hits = retrieve(self.index, searched_for, self.settings.hits)
-        ranked = candidates(self.index, searched_for.text, hits)
+        ranked = candidates(self.index, searched_for.text, hits, " ".join(searched_for.carried))
         evidence = features(ranked)
         sure = confidence(evidence)
         threshold = THRESHOLD if self.settings.threshold is None else self.settings.threshold
-        answered = bool(ranked) and sure >= threshold
+        answered = bool(ranked and searched_for.terms) and sure >= threshold
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",

@@ -1,8 +1,8 @@
 """A question and the turns before it -> what is searched for.
 
 A question that stands alone is searched for as it was asked. One that leans on what came before (a pronoun with
-nothing to refer to, "what about ...", a bare "why?") is searched for together with the question it leans on, and
-the words carried over are named, so that they can be shown.
+nothing to refer to, "what about ...", a bare "why?") is searched for together with the content words of the question it
+leans on, which weigh less than its own and are named, so that they can be shown.
 """
 
 import re
@@ -10,9 +10,10 @@ import unicodedata
 
 from index.errors import QuestionError
 from index.terms import content_words
-from qa.types import Question, SearchedFor, Turn
+from qa.types import Question, SearchedFor
 
 MAX_QUESTION = 1000  # characters
+MAX_CARRIED = 20  # words
 
 _OPENS = re.compile(
     r"\W*(?:and|but|so|then|what about|how about|(?:what|who|when|where|how|why) else|how so)\b", re.IGNORECASE
@@ -44,16 +45,14 @@ def understand(question: Question) -> SearchedFor:
     """Return what to search for; raises QuestionError for an empty or over-long question."""
     text = clean(question.text)
     limits = question.filter
+    own = tuple(dict.fromkeys(content_words(text)))
     carried: tuple[str, ...] = ()
-    searched = text
     if question.turns and leans(text):
-        previous = question.turns[-1]
-        own = set(content_words(text))
-        carried = tuple(word for word in _words_before(previous) if word not in own)
-        searched = f"{previous.answer.searched_for.text} {text}"[-MAX_QUESTION:]
+        before = question.turns[-1].answer.searched_for.terms
+        carried = tuple(word for word in before if word not in own)[:MAX_CARRIED]
     return SearchedFor(
-        text=searched,
-        terms=tuple(dict.fromkeys(content_words(searched))),
+        text=text,
+        terms=own + carried,
         sources=limits.sources,
         since=limits.since,
         until=limits.until,
@@ -99,7 +98,3 @@ def _refers_outside(text: str, pronoun: re.Match[str]) -> bool:
 def _has_name(text: str) -> bool:
     """Tell whether a word after the first is capitalized."""
     return any(word[0].isupper() and word != "I" for word in re.findall(r"\w+", text)[1:])
-
-
-def _words_before(turn: Turn) -> list[str]:
-    return list(dict.fromkeys(content_words(turn.answer.searched_for.text)))

@@ -15,7 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from index.index import Index
-    from index.types import Filter
+    from index.types import Article, Filter
     from qa.settings import Settings
 
 _INTERRUPTED = 130
@@ -65,6 +65,23 @@ def fail(message: str) -> NoReturn:
     raise SystemExit(1)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"quoth {version('quoth')}")
+        raise typer.Exit
+
+
+@app.callback()
+def quoth(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Ask your articles a question. The answer is quoted and cited, never written."""
+
+
 @app.command()
 def serve(
     index: IndexOption = None,
@@ -106,16 +123,26 @@ def add(
 ) -> None:
     """Add articles. Unchanged ones cost nothing, changed ones are replaced."""
     from index.articles import files, read
+    from index.types import Refusal
     from ui.progress import count_articles, progress_bar, summary_to_json, summary_to_text
 
     settings = _settings(index)
     found = files(paths)
+    came_from: dict[str, str] = {}
+
+    def items() -> "Iterator[Article | Refusal]":
+        for path in found:
+            for item in read(path, prefix=prefix):
+                if not isinstance(item, Refusal):
+                    came_from.setdefault(item.doc_id, str(path))
+                yield item
+
     with _opened(settings, create=True) as opened, progress_bar(count_articles(found)) as report:
-        summary = opened.add((item for path in found for item in read(path, prefix=prefix)), progress=report)
+        summary = opened.add(items(), progress=report)
     if json_:
         _write_json(summary_to_json(summary))
     else:
-        typer.echo(summary_to_text(summary, str(settings.index)))
+        typer.echo(summary_to_text(summary, str(settings.index), came_from))
     if summary.refused:
         raise SystemExit(1)
 

@@ -1,7 +1,7 @@
 """What the terminal shows while articles are added, and when it is done."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -85,14 +85,21 @@ def measures_to_text(result: Result) -> str:
     return "\n".join(lines)
 
 
-def summary_to_text(summary: Summary, folder: str) -> str:
-    """Return a line for every article and everything left out, and one that counts them."""
-    lines = [f"{what:10} {doc_id}" for what in ("added", "replaced", "unchanged") for doc_id in getattr(summary, what)]
+def summary_to_text(summary: Summary, folder: str, files: Mapping[str, str]) -> str:
+    """Return a line for every file and everything left out, and one that counts them.
+
+    ``files`` says which file each doc_id came from.
+    """
+    outcomes = [(what, doc_id) for what in ("added", "replaced", "unchanged") for doc_id in getattr(summary, what)]
+    rows: dict[tuple[str, str], list[str]] = {}
+    for what, doc_id in outcomes:
+        rows.setdefault((files.get(doc_id, doc_id), what), []).append(doc_id)
+    lines = [
+        _shown(f"{what:10} {file}  {ids[0] if len(ids) == 1 else f'{len(ids):,} articles'}")
+        for (file, what), ids in rows.items()
+    ]
     lines += [_shown(f"left out   {refusal.given}: {refusal.reason}") for refusal in summary.refused]
-    counts = ", ".join(
-        f"{len(getattr(summary, name)):,} {shown}"
-        for name, shown in (("added", "added"), ("replaced", "replaced"), ("unchanged", "unchanged"))
-    )
+    counts = ", ".join(f"{len(getattr(summary, what)):,} {what}" for what in ("added", "replaced", "unchanged"))
     lines.append(
         f"{folder}: {counts}, {len(summary.refused):,} left out "
         f"({summary.sentences:,} sentences in {summary.passages:,} passages)"

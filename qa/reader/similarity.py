@@ -15,6 +15,7 @@ COSINE = 0.37
 MATCHED = 0.26
 TITLE = 0.07
 PASSAGE = 0.37
+CONTEXT = 0.5
 
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:;]['\"”’»›“」』)\]）]*$")
 
@@ -39,13 +40,14 @@ class Candidate:
         return self.article.text[self.sentence.start : self.sentence.end]
 
 
-def candidates(index: Index, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-    """Return the sentences of the hits, best first.
+def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = "") -> list[Candidate]:
+    """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, and
     its passage's score. Headings and other fragments come after all whole sentences.
     """
-    weights = idf(index, index.terms(question))
+    weights = {term: CONTEXT * weight for term, weight in idf(index, index.terms(context)).items()}
+    weights |= idf(index, index.terms(question))
     mass = sum(weights.values()) or 1.0
     found = []
     for hit in hits:

@@ -125,7 +125,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_time_is_linear(unit: str) -> None:
-    """Four times the text takes nowhere near sixteen times as long, whatever it repeats."""
+    """Eight times the text takes nowhere near sixty-four times as long, whatever it repeats."""
 
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
@@ -134,7 +134,8 @@ def test_time_is_linear(unit: str) -> None:
         return time.process_time() - start
 
     seconds(1000)
-    assert seconds(200_000) < 8 * seconds(50_000) + 0.1
+    small = min(seconds(25_000) for _ in range(3))
+    assert min(seconds(200_000) for _ in range(2)) < 24 * small + 0.5  # wide, since machines are noisy
 
 
 def test_long_line_without_an_end_is_one_sentence() -> None:

@@ -39,7 +39,7 @@ def test_no_sentences_no_quotations() -> None:
 
 def test_neighbours_merge_in_reading_order() -> None:
     """Sentences that touch become one quotation, the earlier first, whichever was ranked first."""
-    assert quotes(of(FERRY, 0.8, 0.9)) == ["The ferry costs 4 crowns. It leaves at noon."]
+    assert quotes(of(FERRY, 0.85, 0.9)) == ["The ferry costs 4 crowns. It leaves at noon."]
 
 
 def test_a_quotation_has_at_most_three_sentences() -> None:

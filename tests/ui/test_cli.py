@@ -199,7 +199,7 @@ def test_add_gives_every_file_a_line(run: Run) -> None:
     result = run("add", "mixed", "missing.txt")
     lines = result.out.splitlines()
     assert result.code == 1
-    assert "added      r1" in lines
+    assert f"added      {Path('mixed/rows.jsonl')}  r1" in lines
     assert len([line for line in lines if line.startswith("left out   ")]) == 8
     assert all(line.isprintable() for line in lines)
     assert lines[-1].startswith("quoth-index: 1 added, 0 replaced, 0 unchanged, 8 left out")
