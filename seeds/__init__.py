@@ -7,12 +7,12 @@ from importlib.resources import files
 from pathlib import Path
 
 EXAMPLES: tuple[str, ...] = (
-    "Why can't Ukraine join while the war is going on?",
-    "What is the difference between the NATO-Ukraine Council and the old Commission?",
-    "How often has Article 5 been used?",
     "When did Finland join NATO?",
-    "Which leaders opposed giving Ukraine and Georgia a MAP in 2008?",
+    "Does Ukraine still have to go through a Membership Action Plan?",
+    "What is the difference between the NATO-Ukraine Council and the old Commission?",
+    "Why was Macedonia not invited in 2008?",
     "Which ally spends the biggest part of its economy on defence?",
+    "Does NATO regard China as an adversary?",
 )
 """Questions that the articles answer, for a visitor who does not know yet what to ask."""
 
