@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from index.index import Index
-from index.types import Filter, Hit
+from index.types import Filter, Hit, Sentence
 from qa.citations import check
 from qa.confidence import THRESHOLD, Features, confidence
 from qa.reader.quotes import choose
@@ -16,6 +17,15 @@ from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
 CLOSEST = 3  # passages offered when there is no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """An answer and how it came about: its confidence's features, and all sentences looked at, best first."""
+
+    answer: Answer
+    features: Features
+    sentences: tuple[Sentence, ...]
 
 
 class Pipeline:
@@ -31,12 +41,10 @@ class Pipeline:
         Every quotation is checked against its article before it is returned. Raises QuestionError for a question
         that cannot be asked, and CitationError if a quotation were wrong.
         """
-        return self.examine(question, turns, limits)[0]
+        return self.examine(question, turns, limits).answer
 
-    def examine(
-        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None
-    ) -> tuple[Answer, Features]:
-        """Answer a question and return, beside the answer, what its confidence was computed from."""
+    def examine(self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None) -> Examination:
+        """Answer a question and return, beside the answer, what it was chosen from and its confidence computed from."""
         searched_for = understand(Question(question, turns, limits or Filter()))
         hits = retrieve(self.index, searched_for, self.settings.hits)
         ranked = candidates(self.index, searched_for.text, hits, " ".join(searched_for.carried))
@@ -57,7 +65,7 @@ class Pipeline:
             message="" if answered else DECLINED,
         )
         check(answer, self.index)
-        return answer, evidence
+        return Examination(answer, evidence, tuple(candidate.sentence for candidate in ranked))
 
     def retrieve(
         self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, k: int = 10

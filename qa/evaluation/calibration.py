@@ -86,7 +86,7 @@ def examine(folder: Path, index: Index | None, settings: Settings, limit: int | 
         raise CollectionError(f"{folder}: no query says whether it is `answerable`; calibrate on other collections")
     opened = index or cached_index(collection, load_embedder(settings.model), tokens=settings.passage_tokens)
     pipeline = Pipeline(opened, settings)
-    features = [pipeline.examine(q.text, conversation(pipeline, q.earlier))[1].as_tuple() for q in queries]
+    features = [pipeline.examine(q.text, conversation(pipeline, q.earlier)).features.as_tuple() for q in queries]
     if index is None:
         opened.close()
     return Examples(

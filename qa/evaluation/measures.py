@@ -12,8 +12,8 @@ from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from index.types import Hit
-from qa.evaluation.collections import Evidence
+from index.types import Hit, Sentence
+from qa.evaluation.collections import Evidence, Query
 from qa.evaluation.runs import SHOWN, Outcome
 from qa.types import Answer
 
@@ -87,8 +87,10 @@ def of_answers(outcomes: Iterable[Outcome], evidence: Mapping[str, Sequence[Evid
 
     ``Declined``: whether nothing was quoted; the same of the answerable and the unanswerable queries alone.
     ``CharactersPerQuote`` and ``CharactersPerAnswer``, of answered queries. ``QuoteF1``, of queries with evidence.
+    ``AnswerInQuote@1`` and ``@3``: whether one of the first k sentences, declined or not, holds the answer; of queries
+    with evidence whose answer is not a mere yes or no.
     """
-    shown = ("CharactersPerQuote", "CharactersPerAnswer", "QuoteF1")
+    shown = ("AnswerInQuote@1", "AnswerInQuote@3", "CharactersPerQuote", "CharactersPerAnswer", "QuoteF1")
     values: PerQuery = {name: {} for name in ("Declined", "DeclinedAnswerable", "DeclinedUnanswerable", *shown)}
     for outcome in outcomes:
         query, answer = outcome.query, outcome.answer
@@ -103,7 +105,19 @@ def of_answers(outcomes: Iterable[Outcome], evidence: Mapping[str, Sequence[Evid
             values["CharactersPerAnswer"][query.query_id] = float(sum(lengths))
         if query.query_id in evidence:
             values["QuoteF1"][query.query_id] = quote_f1(answer, evidence[query.query_id])
+        if query.query_id in evidence and not {a.strip().casefold() for a in query.answers} & {"yes", "no"}:
+            held = [holds_answer(s, text, query, evidence[query.query_id]) for s, text in outcome.sentences[:3]]
+            values["AnswerInQuote@1"][query.query_id] = float(any(held[:1]))
+            values["AnswerInQuote@3"][query.query_id] = float(any(held))
     return {name: per_query for name, per_query in values.items() if per_query}
+
+
+def holds_answer(sentence: Sentence, text: str, query: Query, pieces: Sequence[Evidence]) -> bool:
+    """Tell whether a sentence is of an article with evidence and overlaps that, or holds an answer, in any case."""
+    own = [piece for piece in pieces if piece.doc_id == sentence.doc_id]
+    spans = (span for piece in own for span in piece.spans)
+    overlaps = any(start < sentence.end and sentence.start < end for start, end in spans)
+    return overlaps or (bool(own) and any(a.casefold() in text.casefold() for a in query.answers if a.strip()))
 
 
 def quote_f1(answer: Answer, pieces: Sequence[Evidence]) -> float:

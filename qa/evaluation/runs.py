@@ -7,7 +7,7 @@ from typing import Literal
 
 from index.errors import CollectionError
 from index.index import Progress
-from index.types import Hit
+from index.types import Hit, Sentence
 from qa.evaluation.collections import Collection, Query
 from qa.evaluation.rows import few
 from qa.pipeline import Pipeline
@@ -32,14 +32,15 @@ class Outcome:
     """What one query came to.
 
     ``articles``, each once and best first, are ranked by their best passage; ``hits`` are the best 10 passages; both
-    are empty for a query without judgements and evidence. ``milliseconds`` is the time of ``Pipeline.ask``, earlier
-    turns not counted.
+    are empty for a query without judgements and evidence. ``sentences`` are the best 10 sentences with their texts,
+    ranked before any are merged or declined. ``milliseconds`` is the time to the answer, earlier turns not counted.
     """
 
     query: Query
     articles: tuple[str, ...]
     hits: tuple[Hit, ...]
     answer: Answer
+    sentences: tuple[tuple[Sentence, str], ...]
     milliseconds: float
 
 
@@ -75,11 +76,12 @@ def run(
         question, earlier = asked(query, field)
         turns = conversation(pipeline, earlier)
         began = time.perf_counter()
-        answer = pipeline.ask(question, turns)
+        examined = pipeline.examine(question, turns)
         milliseconds = 1000 * (time.perf_counter() - began)
         needed = query.query_id in collection.qrels or query.query_id in collection.evidence
         hits = retrieve(pipeline, question, turns) if needed else []
-        yield Outcome(query, ranking(hits), tuple(hits[:SHOWN]), answer, milliseconds)
+        sentences = tuple((s, _text(pipeline, s)) for s in examined.sentences[:SHOWN] if needed)
+        yield Outcome(query, ranking(hits), tuple(hits[:SHOWN]), examined.answer, sentences, milliseconds)
         if progress:
             progress("questions", 1)
 
@@ -103,3 +105,8 @@ def retrieve(pipeline: Pipeline, question: str, turns: Sequence[Turn]) -> list[H
 def ranking(hits: Sequence[Hit]) -> tuple[str, ...]:
     """Return the first 100 articles, each where its best passage stands."""
     return tuple(dict.fromkeys(hit.passage.doc_id for hit in hits))[:ARTICLES]
+
+
+def _text(pipeline: Pipeline, sentence: Sentence) -> str:
+    article = pipeline.index.article(sentence.doc_id)
+    return article.text[sentence.start : sentence.end] if article else ""

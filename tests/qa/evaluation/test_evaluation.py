@@ -18,7 +18,7 @@ ALL = {
     *("nDCG@10", "R@1", "R@5", "R@10", "R@100", "RR@10"),
     *("Hits@4", "Hits@10", "HitMRR@10", "EvidenceRecall@10", "AllEvidence@10"),
     *("Declined", "DeclinedAnswerable", "DeclinedUnanswerable"),
-    *("CharactersPerQuote", "CharactersPerAnswer", "QuoteF1", "AUROC", "AURC"),
+    *("CharactersPerQuote", "CharactersPerAnswer", "QuoteF1", "AnswerInQuote@1", "AnswerInQuote@3", "AUROC", "AURC"),
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
-from index.types import Hit, Passage
+from index.types import Hit, Passage, Sentence
 from qa.evaluation import measures
 from qa.evaluation.collections import Evidence, Query
 from qa.evaluation.runs import Outcome
@@ -43,7 +43,7 @@ def evidence(doc_id: str, start: int, end: int) -> Evidence:
 
 def outcome(query_id: str, given: Answer, answerable: bool | None = None) -> Outcome:
     """Return the outcome of a query."""
-    return Outcome(Query(query_id=query_id, text="?", answerable=answerable), (), (), given, 1.0)
+    return Outcome(Query(query_id=query_id, text="?", answerable=answerable), (), (), given, (), 1.0)
 
 
 @given(
@@ -161,6 +161,8 @@ def test_what_is_shown_by_hand() -> None:
         "Declined": {"a": 0, "b": 1, "c": 1, "d": 0},
         "DeclinedAnswerable": {"a": 0, "b": 1},
         "DeclinedUnanswerable": {"c": 1},
+        "AnswerInQuote@1": {"a": 0},
+        "AnswerInQuote@3": {"a": 0},
         "CharactersPerQuote": {"a": 20, "d": 5},
         "CharactersPerAnswer": {"a": 40, "d": 5},
         "QuoteF1": {"a": 60 / 70},
@@ -195,3 +197,27 @@ def test_aurc_does_not_depend_on_order(drawn: list[tuple[float, bool]]) -> None:
     """Queries may come in any order, tied ones too."""
     area = measures.aurc(np.array([c for c, _ in drawn]), np.array([g for _, g in drawn]))
     assert area == pytest.approx((1 / 2 + 1 / 2 + 1.5 / 3 + 2 / 4 + 3 / 5) / 5)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "held"),
+    [
+        (Sentence("d", 0, 20), "It left on Monday.", True),  # overlaps the evidence
+        (Sentence("d", 50, 70), "It left on MONDAY.", True),  # holds the answer in the right document
+        (Sentence("d", 50, 70), "It left on Friday.", False),
+        (Sentence("e", 0, 20), "It left on Monday.", False),  # another document
+    ],
+)
+def test_a_sentence_holds_the_answer(sentence: Sentence, text: str, held: bool) -> None:
+    """A sentence counts in a document with evidence, where it overlaps that or has an answer in it, in any case."""
+    query = Query(query_id="q", text="?", answers=("Monday",))
+    assert measures.holds_answer(sentence, text, query, [evidence("d", 5, 12)]) is held
+
+
+def test_answer_in_quote_looks_at_the_first_sentences() -> None:
+    """The second sentence counts for @3 and not for @1, though nothing was answered; yes and no are left out."""
+    sentences = ((Sentence("d", 30, 40), "Nothing."), (Sentence("d", 5, 12), "Monday."))
+    asked = Outcome(Query(query_id="q", text="?", answers=("Monday",)), (), (), answer(), sentences, 1.0)
+    plain = Outcome(Query(query_id="p", text="?", answers=("Yes",)), (), (), answer(), sentences, 1.0)
+    values = measures.of_answers([asked, plain], {"q": [evidence("d", 5, 12)], "p": [evidence("d", 5, 12)]})
+    assert (values["AnswerInQuote@1"], values["AnswerInQuote@3"]) == ({"q": 0.0}, {"q": 1.0})
