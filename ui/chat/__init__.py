@@ -1,0 +1,1 @@
+"""The chat page, built with Gradio, and its server."""
