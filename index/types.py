@@ -153,11 +153,6 @@ class Summary:
     passages: int = 0
 
 
-def passage_number(passage_id: str) -> int:
-    """Return the ``n`` of ``"<doc_id>#<n>"``."""
-    return int(passage_id.rpartition("#")[2])
-
-
 def texts(article: Article, sentences: Sequence[Sentence]) -> list[str]:
     """Return the sentences' texts, in their order."""
     return [article.text[s.start : s.end] for s in sentences]

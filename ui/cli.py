@@ -7,7 +7,7 @@ Heavy imports sit inside the commands, so that ``quoth --help`` is quick.
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
@@ -92,14 +92,17 @@ def serve(
     import seeds
     from qa.pipeline import Pipeline
     from ui.chat.server import serve as run
-    from ui.demo import NAME
+    from ui.demo import NAME, open_demo
 
     settings = _settings(index, host=host, port=port)
     demo = str(settings.index) == NAME or (index is None and not settings.index.exists())
     examples = seeds.EXAMPLES if demo else ()
 
+    # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
+    own = None if demo else _open(settings)
+
     def pipeline() -> Pipeline:
-        opened = _open(settings.model_copy(update={"index": Path(NAME)}) if demo else settings)
+        opened = own or open_demo()
         opened.embedder.encode_question("warm up")  # loads the model, so that the first person need not wait
         return Pipeline(opened, settings)
 
@@ -134,11 +137,13 @@ def add(
         for path in found:
             for item in read(path, prefix=prefix):
                 if not isinstance(item, Refusal):
-                    came_from.setdefault(item.doc_id, str(path))
+                    came_from[item.origin] = str(path)
                 yield item
 
     with _opened(settings, create=True) as opened, progress_bar(count_articles(found)) as report:
         summary = opened.add(items(), progress=report)
+        known = opened.store.known()
+        came_from = {known[origin][0]: path for origin, path in came_from.items() if origin in known}
     if json_:
         _write_json(summary_to_json(summary))
     else:
@@ -300,22 +305,16 @@ def evaluate(
     from ui.progress import evaluation_bar, measures_to_text
 
     settings = _settings(index)
-    documents = _open(settings, read_only=True) if index else None
-    with evaluation_bar() as report:
-        result = measure(
-            folder,
-            documents,
-            query_field=query_field,
-            limit=limit,
-            settings=settings,
-            progress=report,
-        )
-    if out is not None:
-        out.write_text(json.dumps(to_json(result), ensure_ascii=False), encoding="utf-8")
+    if out is not None and not out.parent.is_dir():
+        fail(f"--out {out}: there is no folder {out.parent}; make it first")
+    with _opened(settings, read_only=True) if index else nullcontext() as documents, evaluation_bar() as report:
+        result = measure(folder, documents, query_field=query_field, limit=limit, settings=settings, progress=report)
     if json_:
         _write_json(to_json(result))
     else:
         typer.echo(measures_to_text(result))
+    if out is not None:
+        out.write_text(json.dumps(to_json(result), ensure_ascii=False), encoding="utf-8")
 
 
 @contextmanager
@@ -331,7 +330,7 @@ def _open(settings: "Settings", *, create: bool = False, read_only: bool = False
     from index.index import Index
     from ui.demo import NAME, open_demo
 
-    if str(settings.index) == NAME and not Path(NAME).exists():
+    if str(settings.index) == NAME:
         return open_demo()
     return Index.open(
         settings.index, create=create, read_only=read_only, model=settings.model, tokens=settings.passage_tokens

@@ -12,11 +12,10 @@ from html import escape
 from urllib.parse import urlsplit
 
 from index.types import Hit, Locator
+from qa.pipeline import CLOSEST, DECLINED
 from qa.types import Answer, Citation, Highlight, SearchedFor
 
 SCHEMA = 1
-DECLINED = "The articles don't say."
-CLOSEST = 3  # passages shown when there is no answer
 EXCERPT = 280  # characters of such a passage
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@^]")
@@ -86,7 +85,7 @@ def to_text(answer: Answer) -> str:
     if searched:
         lines += [_plain(searched), ""]
     for citation in answer.citations:
-        lines += [f"[{citation.number}] “{_plain(citation.quote)}”", f"    {_plain(credit(citation))}"]
+        lines += [f"[{citation.number}] “{_indented(citation.quote, 5)}”", f"    {_plain(credit(citation))}"]
         url = web_address(citation.url, citation.locator)
         lines += [f"    {url}"] if url else []
         lines.append("")
@@ -95,7 +94,7 @@ def to_text(answer: Answer) -> str:
         lines += [f"  - {_plain(item)}" for item in (*answer.choices, *titles(answer).values())]
         if shown := closest(answer):
             lines += ["", "Closest passages:"]
-            lines += [f"  - {_plain(excerpt(hit.text))}\n    {_plain(hit.title)}" for hit in shown]
+            lines += [f"  - {_indented(excerpt(hit.text), 4)}\n    {_plain(hit.title)}" for hit in shown]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -140,7 +139,7 @@ def hits_to_text(hits: Sequence[Hit]) -> str:
     found = []
     for hit in hits:
         heading = f"{hit.rank:>3}. {hit.score:.3f}  {_plain(hit.title)} ({_plain(hit.passage.passage_id)})"
-        found.append(f"{heading}\n     {_plain(hit.text)}\n")
+        found.append(f"{heading}\n     {_indented(hit.text, 5)}\n")
     return "\n".join(found) or "No passage was found.\n"
 
 
@@ -335,6 +334,12 @@ def _markdown_number(citation: Citation) -> str:
         return rf"\[{citation.number}\]"
     target = re.sub(r"[<>\\]", lambda c: f"%{ord(c[0]):02X}", address).replace("&", r"\&")
     return rf"[\[{citation.number}\]](<{target}>)"
+
+
+def _indented(text: str, width: int) -> str:
+    """Return the lines of a text that has any, each but the first after ``width`` blanks; blank ones are left out."""
+    lines = (_plain(line) for line in text.splitlines())
+    return ("\n" + " " * width).join(line for line in lines if line)
 
 
 def _plain(text: str) -> str:

@@ -18,6 +18,7 @@ from index.articles.base import Reader, build, shown
 from index.errors import ArticleError
 from index.types import Article, Refusal
 
+_INDEX = ("catalog.sqlite", "manifest.json")  # a folder with both is an index of ours, made of articles already
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         ".txt": text.read,
@@ -100,6 +101,8 @@ def _inside(given: Path) -> Iterator[Path]:
         # Links to folders are not followed: they may lead in circles, or far out of what was given.
         if not _is_folder(path) or (path.is_symlink() and path != given):
             yield path
+            continue
+        if path != given and all((path / name).is_file() for name in _INDEX):
             continue
         try:
             waiting += sorted(_visible(path), reverse=True)

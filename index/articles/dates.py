@@ -62,10 +62,8 @@ def _words(written: str) -> str | None:
 
 
 def _moment(moment: datetime) -> str:
-    if moment.utcoffset() is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-        return moment.isoformat(timespec="seconds") + "Z"
-    return moment.isoformat(timespec="seconds")
+    # The offset stays: the day that the article itself names is the one to show and to filter by.
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from index.terms import content_words
 from index.types import Article
 from qa.citations import cite
 from qa.reader.similarity import Candidate
@@ -19,6 +20,8 @@ LOOKED_AT = 12  # sentences considered for further quotations
 ALSO_LOOKED_AT = 40
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+_NEGATION = re.compile(r"\b(?:no|not|never|nor|neither|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 _BREAKS = re.compile(r"[,;:–—]\s|\s")
 
 
@@ -31,6 +34,11 @@ class _Quote:
     end: int
     sentences: list[Candidate]
     also: list[Candidate] = field(default_factory=list)
+
+    @property
+    def lead(self) -> Candidate:
+        """Return the sentence that the quotation was chosen for."""
+        return self.sentences[0]
 
 
 def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
@@ -55,15 +63,54 @@ def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
         if len(quotes) < limit:
             start, end = candidate.sentence.start, candidate.sentence.end
             quotes.append(_Quote(candidate.article, start, end, [candidate]))
+            _complete(quotes[-1], ranked)
     return tuple(_cited(number, quote) for number, quote in enumerate(quotes, 1))
 
 
+def _complete(quote: _Quote, ranked: Sequence[Candidate]) -> None:
+    """Let a quotation that ends with a colon go on with what it announces, as far as there is room."""
+    following = sorted(
+        (c for c in ranked if c.article.doc_id == quote.article.doc_id and c.sentence.start >= quote.end),
+        key=lambda c: c.sentence,
+    )
+    if not quote.lead.text.endswith(":"):
+        return
+    for candidate in following[: MAX_SENTENCES - 1]:
+        gap = quote.article.text[quote.end : candidate.sentence.start]
+        if gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:
+            break
+        quote.end = candidate.sentence.end
+        quote.sentences.append(candidate)
+
+
 def says_the_same(a: Candidate, b: Candidate) -> bool:
-    """Tell whether two sentences are near-duplicates: mostly the same words and exactly the same numbers."""
+    """Tell whether two sentences are near-duplicates: mostly the same words, and no number, name or "not" apart."""
     if not a.terms or not b.terms or set(_NUMBER.findall(a.text)) != set(_NUMBER.findall(b.text)):
+        return False
+    if _denies(a.text) != _denies(b.text) or _other_names(a.text, b.text):
         return False
     common = len(a.terms & b.terms)
     return common >= 0.8 * min(len(a.terms), len(b.terms)) and common >= 0.5 * max(len(a.terms), len(b.terms))
+
+
+def _other_names(a: str, b: str) -> bool:
+    """Tell whether a capitalized word of one sentence is missing in the other.
+
+    The first word of a sentence has a capital anyway, so those two only count when each is missing in the other.
+    """
+    first_a, *rest_a = _missing(a, b)
+    first_b, *rest_b = _missing(b, a)
+    return any(rest_a) or any(rest_b) or (first_a and first_b)
+
+
+def _missing(text: str, other: str) -> list[bool]:
+    """Tell of each word of ``text`` whether it begins with a capital and is missing in ``other``."""
+    there = set(content_words(other))
+    return [word[0].isupper() and not there.issuperset(content_words(word)) for word in _WORD.findall(text) or ["none"]]
+
+
+def _denies(text: str) -> bool:
+    return bool(_NEGATION.search(text))
 
 
 def _merged(quotes: Sequence[_Quote], candidate: Candidate) -> bool:

@@ -17,7 +17,7 @@ TITLE = 0.07
 PASSAGE = 0.37
 CONTEXT = 0.5
 
-_ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:;]['\"”’»›“」』)\]）]*$")
+_ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def answer(question: str, searched: SearchedFor, citations: tuple[Citation, ...]
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Serve the page at a free port and return its address."""
-    with serving(ToyPipeline, port=0, examples=("When was the light lit?",)) as url:
+    with serving(ToyPipeline, "127.0.0.1", 0, examples=("When was the light lit?",)) as url:
         yield url
 
 

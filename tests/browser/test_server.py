@@ -13,15 +13,18 @@ from ui.chat.server import serving
 
 def test_a_port_that_is_taken_is_an_error_that_names_the_option() -> None:
     """A second server at one address raises SettingsError with the address and --port."""
-    with serving(ToyPipeline, port=0) as address:
+    with serving(ToyPipeline, "127.0.0.1", 0) as address:
         port = int(address.rstrip("/").rpartition(":")[2])
-        with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port}.*--port"), serving(ToyPipeline, port=port):
+        with (
+            pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port}.*--port"),
+            serving(ToyPipeline, "127.0.0.1", port),
+        ):
             pass
 
 
 def test_the_page_has_no_door_but_its_own() -> None:
     """Gradio's list of endpoints names none, and the page shows no link of Gradio's."""
-    with serving(ToyPipeline, port=0) as address, urllib.request.urlopen(f"{address}gradio_api/info") as answer:
+    with serving(ToyPipeline, "127.0.0.1", 0) as address, urllib.request.urlopen(f"{address}gradio_api/info") as answer:
         assert answer.read() == b'{"named_endpoints":{},"unnamed_endpoints":{}}'
 
 
@@ -34,7 +37,7 @@ def test_the_page_is_there_before_the_model(browser: Browser) -> None:
         assert ready.wait(30)
         return ToyPipeline()
 
-    with serving(load, port=0) as address:
+    with serving(load, "127.0.0.1", 0) as address:
         page = browser.new_page()
         page.goto(address)
         expect(page.locator("#source")).to_contain_text("Loading the articles and the language model")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -492,3 +493,41 @@ def test_damaged_text_is_mended_by_adding_again(index: Index) -> None:
     given = article("cobalt", source="The Post", published="2023-03-01")
     assert index.add([given]).replaced == ("cobalt",)
     assert index.article("cobalt") == given
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "dense.faiss", "lexical"])
+def test_other_files_are_not_written_over(tmp_path: Path, name: str) -> None:
+    """An index is not made in a folder that holds anything else, even under the names of ours."""
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(IndexMissing, match="holds other files"):
+        Index.open(tmp_path, ToyEmbedder(), create=True)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_what_was_removed_is_destroyed_when_next_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten minutes after a removal opening the index for writing destroys the text, without any other write."""
+    index = Index.create(tmp_path / "index", ToyEmbedder())
+    index.add(
+        [Article(doc_id="a", title="A", text="The xylophone is secret."), Article(doc_id="b", title="B", text="Stay.")]
+    )
+    index.remove(["a"])
+    index.close()
+    later = time.time() + 700
+    monkeypatch.setattr(time, "time", lambda: later)
+    Index.open(tmp_path / "index", ToyEmbedder()).close()
+    files = [path for path in (tmp_path / "index").rglob("*") if path.is_file()]
+    assert not any(b"xylophone" in path.read_bytes() for path in files)
+
+
+def test_verify_names_a_passage_that_is_off(tmp_path: Path) -> None:
+    """A passage that does not begin and end with its sentences is named."""
+    index = Index.create(tmp_path / "index", ToyEmbedder())
+    index.add([Article(doc_id="a", title="A", text="One is here. Two is there.")])
+    index.close()
+    with sqlite3.connect(tmp_path / "index" / "catalog.sqlite") as catalog:
+        catalog.execute('UPDATE passages SET "end" = "end" + 5')
+    catalog.close()
+    opened = Index.open(tmp_path / "index", ToyEmbedder(), read_only=True)
+    assert any("passage" in line for line in opened.verify())
+    opened.close()

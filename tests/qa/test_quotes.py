@@ -149,3 +149,26 @@ def test_every_quotation_is_a_span_within_its_limits(texts: list[str], scores: l
         taken |= span
         assert citation.doc_id not in {c.doc_id for c in citation.also}
         assert len({c.doc_id for c in citation.also}) == len(citation.also)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The minister signed the trade deal with Norway.", "The minister did not sign the trade deal with Norway."),
+        ("Norway never signed the trade deal.", "Norway signed the trade deal."),
+        ("Germany will send twelve howitzers.", "France will send twelve howitzers."),
+        ("The deal was signed in Oslo by both sides.", "The deal was signed in Bergen by both sides."),
+    ],
+)
+def test_what_differs_in_a_name_or_a_not_is_not_the_same(one: str, other: str) -> None:
+    """Sentences that contradict each other, or speak of others, are never folded together."""
+    (first,), (second,) = of(article("a", one), 1), of(article("b", other), 1)
+    assert not says_the_same(first, second)
+
+
+def test_a_quotation_that_announces_something_goes_on() -> None:
+    """A sentence that ends with a colon brings what follows it, even if that ranked low."""
+    text = "They agreed on this:\n\n- a new ferry;\n- a longer pier.\n\nThen they left."
+    assert quotes(of(article("a", text), 0.9, 0.2, 0.1, 0.3)) == [
+        "They agreed on this:\n\n- a new ferry;\n- a longer pier."
+    ]

@@ -14,9 +14,6 @@ from fastapi import FastAPI
 from index.errors import SettingsError
 from ui.chat.page import Answerer, appearance, build
 
-HOST = "127.0.0.1"
-PORT = 7860
-
 
 def app(answerer: Future[Answerer], examples: Sequence[str] = (), title: str = "Quoth") -> FastAPI:
     """Return an application that shows the page at ``/``; nothing is recorded and nothing is shared."""
@@ -28,8 +25,8 @@ def app(answerer: Future[Answerer], examples: Sequence[str] = (), title: str = "
 
 def serve(
     load: Callable[[], Answerer],
-    host: str = HOST,
-    port: int = PORT,
+    host: str,
+    port: int,
     *,
     examples: Sequence[str] = (),
     announce: Callable[[str], object] = str,
@@ -45,9 +42,7 @@ def serve(
 
 
 @contextmanager
-def serving(
-    load: Callable[[], Answerer], host: str = HOST, port: int = PORT, *, examples: Sequence[str] = ()
-) -> Iterator[str]:
+def serving(load: Callable[[], Answerer], host: str, port: int, *, examples: Sequence[str] = ()) -> Iterator[str]:
     """Serve the page beside the block, as ``serve`` does, and yield its address."""
     with _prepared(load, host, port, examples) as (server, listening, address):
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")

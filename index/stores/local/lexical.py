@@ -186,8 +186,12 @@ class Lexical:
 
 
 def _discard(path: Path) -> None:
+    """Remove a part; it is moved away first, since a reader elsewhere may still make lock files under its name."""
+    old = path.with_name(path.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
     if path.is_dir():
-        shutil.rmtree(path)
+        path.rename(old)
+        shutil.rmtree(old, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
 

@@ -62,8 +62,15 @@ class LocalStore:
 
     @classmethod
     def create(cls, folder: Path, manifest: Manifest) -> "LocalStore":
-        """Make an empty index in ``folder``, which is created where it is missing, and open it."""
+        """Make an empty index in ``folder``, which is created where it is missing, and open it.
+
+        Raises IndexMissing when the folder holds other files, since some might bear the names of ours.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        others = sorted(path.name for path in folder.iterdir() if path.name != _LOCK)
+        if others and not (folder / catalog_file.FILE).exists():
+            named = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+            raise IndexMissing(f"{folder} holds other files ({named}) and no index; give an empty or a new folder")
         Catalog.create(folder, manifest.settings()).close()
         manifest.save(folder)
         return cls(folder)
@@ -237,7 +244,7 @@ class LocalStore:
     def _open_parts(self) -> None:
         """Open both derived parts; where one is torn or behind, derive it on disk, or in memory if we may not write."""
         whole = self._open_dense() & self._open_lexical()
-        if not whole and self._writable:
+        if self._writable and (not whole or self._catalog.purge_due(UNDO_SECONDS)):
             try:
                 with self._lock.acquire(timeout=0):
                     self._bring_up(None)

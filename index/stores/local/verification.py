@@ -43,9 +43,14 @@ def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
         return
     sentences = catalog.sentences_of(row)
     yield from (f"{name}: {line}" for line in span_problems(article, sentences))
-    inside = {(s.start, s.end) for s in sentences for _, start, end in passages if start <= s.start and s.end <= end}
-    if len(inside) != len(sentences):
-        yield f"{name}: {len(sentences) - len(inside)} sentences lie in no passage"
+    held = 0
+    for _, start, end in passages:
+        window = [s for s in sentences if start <= s.start and s.end <= end]
+        held += len(window)
+        if not window or (window[0].start, window[-1].end) != (start, end):
+            yield f"{name}: the passage {start}:{end} does not begin and end with a sentence"
+    if held != len(sentences):
+        yield f"{name}: its passages hold {held} sentences, expected {len(sentences)}"
     try:
         vectors = catalog.vectors(row)
         if len(vectors) != len(sentences) + 1:

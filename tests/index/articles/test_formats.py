@@ -62,7 +62,7 @@ def test_jsonl_golden(golden: Path) -> None:
     tide, waves, last = [x for x in found if isinstance(x, Article)]
     assert tide.text == "The tide turns twice a day.\r\n  It waits for nobody. "
     assert (tide.doc_id, tide.origin) == ("tide-1", f"{path.resolve()}#tide-1")
-    assert (tide.published, tide.published_from) == ("2019-08-01T08:00:00Z", "row")
+    assert (tide.published, tide.published_from) == ("2019-08-01T10:00:00+02:00", "row")
     assert (tide.source, tide.url, tide.authors) == ("Sea Letters", "https://example.org/tides", ("Ines Aldan",))
     assert (waves.doc_id, waves.title, waves.language, waves.published) == ("7", "Waves", "en", "2018-06-04")
     assert waves.authors == ("Tom Reeve", "Ines Aldan")

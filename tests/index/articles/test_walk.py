@@ -140,3 +140,11 @@ def test_prefix(tree: Path) -> None:
 def test_endings() -> None:
     """Every ending is lower-case and starts with a dot."""
     assert all(ending == ending.lower() and ending.startswith(".") for ending in READERS)
+
+
+def test_an_index_in_the_folder_is_passed_over(tree: Path) -> None:
+    """A folder that holds an index of ours is made of articles already, and is not read."""
+    for name in ("catalog.sqlite", "manifest.json", "dense.faiss"):
+        (tree / "quoth-index").mkdir(exist_ok=True)
+        (tree / "quoth-index" / name).write_bytes(b"x")
+    assert not [path for path in files([tree]) if "quoth-index" in path.parts]
