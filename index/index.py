@@ -151,7 +151,8 @@ class Index:
     def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> list[str]:
         """Hide articles from every search at once and return the ids that were found.
 
-        They can be restored for ten minutes, after which the next write destroys them; ``now`` does so at once.
+        They can be restored for ten minutes, after which the next write or opening for writing destroys them; ``now``
+        does so at once.
         """
         live = {doc_id for doc_id, _ in self.store.known().values()}
         found = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in live]

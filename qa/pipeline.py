@@ -13,7 +13,7 @@ from qa.reader.similarity import candidates, features
 from qa.retriever import retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Question, Turn
-from qa.understanding import clean, understand
+from qa.understanding import understand
 
 DECLINED = "The articles don't say."
 CLOSEST = 3  # passages offered when there is no answer
@@ -55,7 +55,7 @@ class Pipeline:
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
-            question=clean(question),
+            question=searched_for.text,
             searched_for=searched_for,
             answered=answered,
             confidence=sure,

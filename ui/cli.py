@@ -161,7 +161,7 @@ def remove(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Remove articles. They are hidden at once and destroyed by the first write after ten minutes."""
+    """Remove articles. They are hidden at once, and destroyed when the index is next opened after ten minutes."""
     with _opened(_settings(index)) as opened:
         removed = opened.remove(doc_ids, now=now)
     unknown = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id not in removed]
@@ -309,12 +309,13 @@ def evaluate(
         fail(f"--out {out}: there is no folder {out.parent}; make it first")
     with _opened(settings, read_only=True) if index else nullcontext() as documents, evaluation_bar() as report:
         result = measure(folder, documents, query_field=query_field, limit=limit, settings=settings, progress=report)
+    values = to_json(result)
     if json_:
-        _write_json(to_json(result))
+        _write_json(values)
     else:
         typer.echo(measures_to_text(result))
     if out is not None:
-        out.write_text(json.dumps(to_json(result), ensure_ascii=False), encoding="utf-8")
+        out.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
 
 
 @contextmanager

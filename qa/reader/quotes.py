@@ -35,11 +35,6 @@ class _Quote:
     sentences: list[Candidate]
     also: list[Candidate] = field(default_factory=list)
 
-    @property
-    def lead(self) -> Candidate:
-        """Return the sentence that the quotation was chosen for."""
-        return self.sentences[0]
-
 
 def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
     """Return at most ``limit`` citations, best first.
@@ -69,12 +64,12 @@ def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
 
 def _complete(quote: _Quote, ranked: Sequence[Candidate]) -> None:
     """Let a quotation that ends with a colon go on with what it announces, as far as there is room."""
+    if not quote.sentences[0].text.endswith(":"):
+        return
     following = sorted(
         (c for c in ranked if c.article.doc_id == quote.article.doc_id and c.sentence.start >= quote.end),
         key=lambda c: c.sentence,
     )
-    if not quote.lead.text.endswith(":"):
-        return
     for candidate in following[: MAX_SENTENCES - 1]:
         gap = quote.article.text[quote.end : candidate.sentence.start]
         if gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:

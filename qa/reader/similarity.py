@@ -49,12 +49,14 @@ def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = 
     weights = {term: CONTEXT * weight for term, weight in idf(index, index.terms(context)).items()}
     weights |= idf(index, index.terms(question))
     mass = sum(weights.values()) or 1.0
+    articles = {doc_id: index.article(doc_id) for doc_id in {hit.passage.doc_id for hit in hits}}
+    titles = {a.doc_id: frozenset(analyse(a.title, a.language)) for a in articles.values() if a is not None}
     found = []
     for hit in hits:
-        article = index.article(hit.passage.doc_id)
+        article = articles[hit.passage.doc_id]
         if article is None:
             continue
-        title = frozenset(analyse(article.title, article.language))
+        title = titles[article.doc_id]
         for sentence, cosine in zip(hit.passage.sentences, hit.cosines, strict=True):
             terms = frozenset(analyse(article.text[sentence.start : sentence.end], article.language))
             matched = sum(weights.get(t, 0.0) for t in terms) / mass

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -424,6 +425,25 @@ def test_parts_missing_where_nothing_can_be_written(closed: Path, lost: str) -> 
     assert opened.verify() != []
     opened.close()
     assert state(closed) == before
+
+
+def test_a_lock_file_made_while_closing_is_no_error(
+    closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing succeeds though the folder of links is not empty, as when Tantivy's threads still lock it."""
+    links = tmp_path / "links"
+    links.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(links))
+    opened = Index.open(closed, ToyEmbedder())
+    assert opened.search("the cobalt report")
+    assert list(links.iterdir())
+
+    def busy(path: str, **options: object) -> None:
+        raise OSError(39, "Directory not empty", path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rmdir", busy)
+        opened.close()
 
 
 def test_folder_that_only_others_can_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

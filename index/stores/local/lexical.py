@@ -163,7 +163,8 @@ class Lexical:
         if os.access(folder, os.W_OK):
             return tantivy.Index.open(str(folder))
         # Tantivy locks a folder even to read it; links to the files give it a folder that it may lock.
-        self._links = tempfile.TemporaryDirectory(prefix="quoth-")
+        # Its threads may still make a lock file there while the folder is removed.
+        self._links = tempfile.TemporaryDirectory(prefix="quoth-", ignore_cleanup_errors=True)
         for path in folder.iterdir():
             if not path.name.endswith(".lock"):
                 (Path(self._links.name) / path.name).symlink_to(path.absolute())

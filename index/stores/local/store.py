@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import filelock
 import numpy as np
@@ -36,6 +37,7 @@ _WAIT = 5.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
 _Stamp = tuple[int, int]
+_Found = TypeVar("_Found")
 
 
 class LocalStore:
@@ -155,13 +157,7 @@ class LocalStore:
 
     def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts) -> list[Scored]:
         """Return the ``k`` best passages by BM25."""
-        with self._guard:
-            self._notice()
-            try:
-                return self._lexical.search(terms, k, self._catalog, limits, boosts)
-            except IndexDamaged:
-                self._forget_lexical()
-                return self._lexical.search(terms, k, self._catalog, limits, boosts)
+        return self._ask_lexical(lambda: self._lexical.search(terms, k, self._catalog, limits, boosts))
 
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the passages of these rows."""
@@ -177,13 +173,7 @@ class LocalStore:
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""
-        with self._guard:
-            self._notice()
-            try:
-                return self._lexical.frequencies(terms)
-            except IndexDamaged:
-                self._forget_lexical()
-                return self._lexical.frequencies(terms)
+        return self._ask_lexical(lambda: self._lexical.frequencies(terms))
 
     def place(self) -> tuple[str, int, int]:
         """Return the folder, its size in bytes and the catalog's generation."""
@@ -342,10 +332,16 @@ class LocalStore:
             self._lexical = made
         return Part(made.generation, made.sha256())
 
-    def _forget_lexical(self) -> None:
-        """Search in memory instead of the folder's lexical part, which was found damaged; the next write mends it."""
-        self._lexical = Lexical(None, 0)
-        self._lexical.bring_up(self._catalog)
+    def _ask_lexical(self, ask: Callable[[], _Found]) -> _Found:
+        """Ask the lexical part, or where it is found damaged one in memory, until the next write mends the folder's."""
+        with self._guard:
+            self._notice()
+            try:
+                return ask()
+            except IndexDamaged:
+                self._lexical = Lexical(None, 0)
+                self._lexical.bring_up(self._catalog)
+                return ask()
 
 
 def _stamp(path: Path) -> _Stamp:
