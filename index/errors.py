@@ -13,7 +13,8 @@
     ├── QuestionError           a question that cannot be asked
     ├── CitationError           a quotation that is not in the article it names
     ├── SettingsError           a setting that is unknown or has a wrong value
-    └── CollectionError         an evaluation collection that cannot be used
+    └── CollectionError         an evaluation collection, run or result that cannot be used
+        └── MeasureError        a measure that is unknown, or not there
 
 A message says what was given, what was expected and what to do next.
 """
@@ -77,4 +78,8 @@ class SettingsError(QuothError):
 
 
 class CollectionError(QuothError):
-    """An evaluation collection that cannot be used; names the file and line where there is one."""
+    """An evaluation collection, run or result that cannot be used; names the file and line where there is one."""
+
+
+class MeasureError(CollectionError):
+    """A measure that is unknown, or that the results do not have."""

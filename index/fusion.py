@@ -1,79 +1,177 @@
 """Dense and lexical candidates -> ranked hits; the one place where scores are put together, for every store.
 
-Both legs propose passages; every proposed passage is then scored by both: BM25 as a share of the best BM25 found for
-this question, the best cosine among its sentences, and the cosine of the mean of its sentence vectors. Scores are
-added, not ranks: how far ahead a passage is says something (measured: see the table in ARCHITECTURE.md).
+Both legs propose passages; every proposed passage is then scored by five kinds of evidence, each between 0 and about 1
+whatever the collection, and a weighted sum ranks them: how near the question's vector is to the passage's and to its
+best sentence's, and how much of the question its words hold. Scores are added, not ranks: how far ahead a passage is
+says something (measured: see the tables in qa/evaluation/README.md).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.stores.base import Boosts, Store
+from index.stores.base import Store
+from index.terms import term_hashes
 from index.types import Filter, Hit
 
-DEPTH = 200  # sentences, and passages, that each leg proposes at least
+DEPTH = 200  # vectors, and passages by terms, that each leg proposes at least
+SHORT_TERMS = 8
+LONG_TERMS = 24
+_SEPARATOR = np.zeros(1, np.uint32)
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for: a unit vector, terms with their weights, and pairs of terms that follow one another."""
+
+    vector: Floats
+    terms: Mapping[str, float]
+    pairs: Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each kind of evidence counts; they sum to 1 so that scores stay within about 0..1."""
+    """What each kind of evidence counts; they sum to 1, so that scores stay within about 0..1.
 
-    lexical: float = 0.35
-    best: float = 0.5
-    mean: float = 0.15
-    boosts: Boosts = Boosts()
+    ``sentence`` and ``passage``: the cosine of the question with the best sentence's vector and with the passage's.
+    ``coverage``: the share of the question's idf mass that the passage holds, its title included; ``together``: the
+    most of it that one sentence holds, the title included; ``pairs``: idf mass of the question's neighbouring terms
+    that are neighbours in the passage too (the sequential dependence of Metzler and Croft, SIGIR 2005).
+    """
+
+    sentence: float
+    passage: float
+    coverage: float
+    together: float
+    pairs: float
 
 
-def search(
-    store: Store,
-    vector: NDArray[np.float32],
-    terms: Sequence[str],
-    k: int,
-    limits: Filter,
-    weights: Weights,
-) -> list[Hit]:
-    """Return the ``k`` best passages for a question's vector and terms, rank 1 first, ties by passage_id."""
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """The weights for short questions, of at most ``SHORT_TERMS`` terms, and for long ones; in between, both.
+
+    The vector of a long question blends all that it asks for, and no passage as a whole is near to it.
+    """
+
+    short: Weights = Weights(sentence=0.25, passage=0.43, coverage=0.13, together=0.165, pairs=0.025)
+    long: Weights = Weights(sentence=0.333, passage=0.0, coverage=0.214, together=0.295, pairs=0.158)
+
+    def at(self, terms: int) -> Weights:
+        """Return the weights for a question of so many terms."""
+        share = min(max((terms - SHORT_TERMS) / (LONG_TERMS - SHORT_TERMS), 0.0), 1.0)
+        names = (field.name for field in fields(Weights))
+        return Weights(**{n: (1 - share) * getattr(self.short, n) + share * getattr(self.long, n) for n in names})
+
+
+def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture) -> list[Hit]:
+    """Return the ``k`` best passages for a query, rank 1 first, ties by passage_id."""
+    weights = mixture.at(len(query.terms))
     depth = max(DEPTH, k)
-    lexical = {s.row: s.score for s in store.lexical(terms, depth, limits, weights.boosts)}
-    rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(vector, depth, limits))]))
+    lexical = {s.row: s.score for s in store.lexical(list(query.terms), depth, limits)}
+    rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(query.vector, depth, limits))]))
     if not rows:
         return []
-    cosines, best, means = _dense_evidence(store.vectors(rows), vector)
-    top = max(lexical.values(), default=0.0) or 1.0
-    scores = {
-        row: weights.lexical * lexical.get(row, 0.0) / top + weights.best * near + weights.mean * mean
-        for row, near, mean in zip(rows, best, means, strict=True)
-    }
-    evidence = dict(zip(rows, cosines, strict=True))
+    cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
+    total, counts = store.frequencies(list(query.terms))
+    idf = {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in zip(query.terms, counts, strict=True)}
+    coverage, together, pairs = _lexical_evidence(store.terms(rows), query, idf)
+    scores = (
+        weights.sentence * sentence
+        + weights.passage * passage
+        + weights.coverage * coverage
+        + weights.together * together
+        + weights.pairs * pairs
+    )
     # All that tie with the last one are looked up, since only their ids can tell them apart.
-    last = sorted(scores.values(), reverse=True)[:k][-1:]
-    chosen = [row for row in rows if scores[row] >= last[0]]
-    found = sorted(store.found(chosen), key=lambda f: (-scores[f.row], f.passage.passage_id))[:k]
+    last = np.sort(scores)[-min(k, len(rows))]
+    place = {row: i for i, row in enumerate(rows) if scores[i] >= last}
+    found = store.found(list(place))
+    found.sort(key=lambda f: (-scores[place[f.row]], f.passage.passage_id))
     return [
         Hit(
             passage=f.passage,
-            score=scores[f.row],
+            score=float(scores[place[f.row]]),
             rank=rank,
             title=f.title,
             text=f.text,
-            cosines=tuple(map(float, evidence[f.row])),
+            cosines=tuple(map(float, cosines[place[f.row]])),
             lexical=lexical.get(f.row, 0.0),
         )
-        for rank, f in enumerate(found, 1)
+        for rank, f in enumerate(found[:k], 1)
     ]
 
 
-def _dense_evidence(
-    vectors: Sequence[NDArray[np.float32]], question: NDArray[np.float32]
-) -> tuple[list[NDArray[np.float32]], list[float], list[float]]:
-    """Return, for each passage, its sentences' cosines, the best of them, and the cosine of their mean vector."""
+def _dense_evidence(vectors: Sequence[Floats], question: Floats) -> tuple[list[Floats], Floats, Floats]:
+    """Return, for each passage, its sentences' cosines; and the cosines of the passages and of their best sentences."""
     rows = np.concatenate(vectors)
     starts = np.cumsum([0, *(len(part) for part in vectors[:-1])])
     # einsum, not @: two threads of BLAS beside those of FAISS take twice as long as one.
     cosines = np.einsum("ij,j->i", rows, question)
-    sums = np.add.reduceat(rows, starts, axis=0)
-    means = np.einsum("ij,j->i", sums, question) / np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
-    return np.split(cosines, starts[1:]), np.maximum.reduceat(cosines, starts).tolist(), means.tolist()
+    own = cosines[starts]
+    each = [part[1:] for part in np.split(cosines, starts[1:])]
+    cosines[starts] = -1.0
+    return each, own, np.maximum.reduceat(cosines, starts)
+
+
+def _lexical_evidence(
+    terms: Sequence[NDArray[np.uint32]], query: Query, idf: Mapping[str, float]
+) -> tuple[Floats, Floats, Floats]:
+    """Return, for each passage, its coverage, the best coverage by one sentence, and its pairs; see ``Weights``.
+
+    ``terms`` are as ``Store.terms`` returns them.
+    """
+    words = list(query.terms)
+    mass = np.array([query.terms[word] * idf[word] for word in words], np.float32)
+    total = float(mass.sum())
+    if not total:
+        nothing = np.zeros(len(terms), np.float32)
+        return nothing, nothing, nothing
+    # One part a passage, with a separator at its end: the title's terms, then those of each sentence.
+    flat = np.concatenate([np.append(part if part.any() else _SEPARATOR, _SEPARATOR) for part in terms])
+    ends = np.flatnonzero(flat == 0)
+    lengths = [1 + int(np.count_nonzero(part == 0)) if part.any() else 2 for part in terms]
+    firsts = np.cumsum([0, *lengths[:-1]])  # the segments that are titles
+    hashes = term_hashes(words)
+    order = np.argsort(hashes)
+    near = order[np.minimum(np.searchsorted(hashes, flat, sorter=order), len(words) - 1)]
+    at = np.flatnonzero(hashes[near] == flat)
+    word = near[at]
+    holds = np.zeros((len(ends), len(words)), bool)
+    holds[np.searchsorted(ends, at), word] = True
+    coverage = np.logical_or.reduceat(holds, firsts) @ mass / total
+    sentences = holds | np.repeat(holds[firsts], lengths, axis=0)
+    sentences[firsts] = False
+    together = np.maximum.reduceat(sentences @ mass, firsts) / total
+    passages = np.searchsorted(ends[np.cumsum(lengths) - 1], at)
+    return coverage, together, _pairs(at, word, passages, len(terms), query, idf) / total
+
+
+def _pairs(
+    at: NDArray[np.int64],
+    word: NDArray[np.int64],
+    passages: NDArray[np.int64],
+    count: int,
+    query: Query,
+    idf: Mapping[str, float],
+) -> Floats:
+    """Return the idf mass of the query's pairs in each passage; ``at`` are the places where its words stand."""
+    words = list(query.terms)
+    number = {name: i for i, name in enumerate(words)}
+    pairs = list(query.pairs)
+    if not pairs or len(at) < 2:
+        return np.zeros(count, np.float32)
+    known = np.full((len(words), len(words)), -1)
+    for i, (first, second) in enumerate(pairs):
+        known[number[first], number[second]] = i
+    found = known[word[:-1], word[1:]]
+    keep = (found >= 0) & (at[1:] == at[:-1] + 1)
+    holds = np.zeros((count, len(pairs)), bool)
+    holds[passages[:-1][keep], found[keep]] = True
+    mass = [query.pairs[pair] * (idf[pair[0]] + idf[pair[1]]) / 2 for pair in pairs]
+    return np.asarray(holds @ np.array(mass, np.float32), np.float32)

@@ -4,26 +4,28 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import fusion
-from index.embedding import DEFAULT_MODEL, Embedder, load_embedder
+from index.embedding import DEFAULT_MODEL, Embedder, Vectors, load_embedder, windows
 from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
-from index.stores.base import Entry, Record, Store
+from index.stores.base import Entry, Facets, Record, Store
 from index.stores.exact import ExactStore
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
-from index.terms import question_terms
+from index.terms import analyse, question_terms
 from index.types import Article, Filter, Hit, Passage, Refusal, Sentence, Summary
 
 COMMIT_ARTICLES = 64
 COMMIT_SECONDS = 5.0
 CONTEXT = 0.6
-_SLICE = 2048  # sentences encoded between two reports of progress
+_SLICE = 240  # passages encoded between two reports of progress
 
 Progress = Callable[[str, int], None]
 """Called as ``progress(stage, count)``: so many more articles read, sentences encoded or articles' terms indexed."""
@@ -54,13 +56,13 @@ class Index:
         embedder: Embedder | Callable[[], Embedder],
         *,
         passage_tokens: int = PASSAGE_TOKENS,
-        weights: fusion.Weights | None = None,
+        weights: fusion.Mixture | None = None,
         manifest: Manifest | None = None,
     ) -> None:
         self.store = store
         self._manifest = manifest
         self.passage_tokens = passage_tokens
-        self.weights = weights or fusion.Weights()
+        self.weights = weights or fusion.Mixture()
         self._given = embedder
 
     @classmethod
@@ -179,19 +181,28 @@ class Index:
     def search(self, text: str, k: int = 10, limits: Filter | None = None, *, context: str = "") -> list[Hit]:
         """Return the ``k`` best passages for ``text``, rank 1 first.
 
-        ``context`` is what a question leans on: its terms are searched for as well, and its vector is mixed in with
-        the weight ``CONTEXT``.
+        ``context`` is what a question leans on, or is a part of: its terms and its vector are mixed in with the
+        weight ``CONTEXT``.
         """
-        terms = question_terms(f"{text}\n{context}", self.store.languages())
-        vector = self.embedder.encode_question(text)
+        query = fusion.Query(self._vector(text), *self._words(text))
         if context:
-            vector = vector + CONTEXT * self.embedder.encode_question(context)
-            vector = np.asarray(vector / np.linalg.norm(vector), np.float32)
-        return fusion.search(self.store, vector, terms, k, limits or Filter(), self.weights)
+            vector = query.vector + CONTEXT * self._vector(context)
+            terms, pairs = dict(query.terms), dict(query.pairs)
+            more, more_pairs = self._words(context)
+            for term, weight in more.items():
+                terms[term] = terms.get(term, 0.0) + CONTEXT * weight
+            for pair, weight in more_pairs.items():
+                pairs[pair] = pairs.get(pair, 0.0) + CONTEXT * weight
+            query = fusion.Query(np.asarray(vector / np.linalg.norm(vector), np.float32), terms, pairs)
+        return fusion.search(self.store, query, k, limits or Filter(), self.weights)
+
+    def facets(self) -> Facets:
+        """Return what the articles can be told apart by: languages, sources and dates."""
+        return self.store.facets()
 
     def terms(self, text: str) -> list[str]:
         """Return the distinct terms of a question, in the languages of this collection."""
-        return question_terms(text, self.store.languages())
+        return question_terms(text, self.store.facets().languages)
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those that hold each term."""
@@ -230,10 +241,21 @@ class Index:
         pieces, counts = cut_sentences(article, sentences, self.embedder, self.passage_tokens)
         return article, tuple(pieces), make_passages(article.doc_id, pieces, counts, self.passage_tokens)
 
+    @cached_property
+    def _vector(self) -> Callable[[str], Vectors]:
+        """Encode a question, remembering the last ones: what one leans on, or is part of, is asked for again."""
+        return lru_cache(maxsize=64)(self.embedder.encode_question)
+
+    def _words(self, text: str) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
+        """Return the terms of a question and the pairs of neighbours among them, each with the weight 1."""
+        terms = dict.fromkeys(self.terms(text), 1.0)
+        sequences = (analyse(text, language) for language in self.store.facets().languages or (None,))
+        return terms, dict.fromkeys((pair for sequence in sequences for pair in pairwise(sequence)), 1.0)
+
     def _mend(self) -> None:
         """Embed again the articles whose vectors were found damaged."""
-        for row, texts in self.store.damaged():
-            self.store.mend(row, self.embedder.encode(texts).astype(np.float16))
+        for row, article, passages in self.store.damaged():
+            self.store.mend(row, _rows(self.embedder.encode_passages(windows(article, passages))))
 
 
 @dataclass(slots=True)
@@ -287,22 +309,17 @@ class _Batch:
         """Embed what is pending and write it in one transaction."""
         if not self._pending:
             return
-        texts = [
-            text
-            for article, sentences, _ in self._pending
-            for text in (article.title, *(article.text[s.start : s.end] for s in sentences))
-        ]
+        given = [window for article, _, passages in self._pending for window in windows(article, passages)]
         began = time.perf_counter()
-        parts = []
-        for i in range(0, len(texts), _SLICE):
-            parts.append(self.index.embedder.encode(texts[i : i + _SLICE]).astype(np.float16))
-            self.report("sentences", len(parts[-1]))
-        self._rate = max(len(texts) / max(time.perf_counter() - began, 1e-9), 1.0)
-        vectors = np.concatenate(parts)
-        records, first = [], 0
+        vectors: list[Vectors] = []
+        for i in range(0, len(given), _SLICE):
+            vectors += self.index.embedder.encode_passages(given[i : i + _SLICE])
+            self.report("sentences", sum(len(window.spans) for window in given[i : i + _SLICE]))
+        encoded = sum(len(window.spans) for window in given)
+        self._rate = max(encoded / max(time.perf_counter() - began, 1e-9), 1.0)
+        made, records = iter(vectors), []
         for article, sentences, passages in self._pending:
-            records.append(Record(article, sentences, passages, vectors[first : first + len(sentences) + 1]))
-            first += len(sentences) + 1
+            records.append(Record(article, sentences, passages, _rows(list(islice(made, len(passages))))))
             self.sentences += len(sentences)
             self.passages += len(passages)
         self.index.store.write(records)
@@ -343,6 +360,11 @@ class _Batch:
         if article.published is not None and not _is_date(article.published):
             return f"its date {article.published!r} is not an ISO 8601 date such as 2023-07-11; correct or omit it"
         return None
+
+
+def _rows(vectors: Sequence[Vectors]) -> NDArray[np.float16]:
+    """Return the vectors of an article's passages as a record keeps them."""
+    return np.concatenate([*(rows[1:] for rows in vectors), *(rows[:1] for rows in vectors)]).astype(np.float16)
 
 
 def _is_text(article: Article) -> bool:

@@ -6,12 +6,16 @@ The lexical engines receive the finished terms and never look at text themselves
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
 import Stemmer
+from numpy.typing import NDArray
 
-from index.types import Article
+from index.types import Article, Passage
 
 MAX_TERM = 100  # characters; longer "words" are data, and Tantivy has a limit of its own
 
@@ -45,12 +49,23 @@ MONTHS = tuple("january february march april may june july august september octo
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The terms of one passage, field by field; repeated terms are repeated."""
+    """The terms of one passage, field by field, its body sentence by sentence; repeated terms are repeated."""
 
-    body: tuple[str, ...]
+    sentences: tuple[tuple[str, ...], ...]
     title: tuple[str, ...]
     source: tuple[str, ...]
     date: tuple[str, ...]
+
+    @property
+    def body(self) -> tuple[str, ...]:
+        """Return the terms of all sentences."""
+        return tuple(chain(*self.sentences))
+
+    def hashes(self) -> NDArray[np.uint32]:
+        """Return the hashes of the title's terms and of each sentence's in turn, a 0 before each sentence."""
+        zero = np.zeros(1, np.uint32)
+        parts = [part for terms in self.sentences for part in (zero, term_hashes(terms))]
+        return np.concatenate([term_hashes(self.title), *parts])
 
 
 def analyse(text: str, language: str | None = None) -> list[str]:
@@ -87,11 +102,17 @@ def metadata_terms(article: Article) -> tuple[tuple[str, ...], tuple[str, ...], 
     return tuple(analyse(article.title, language)), tuple(analyse(article.source or "", language)), date
 
 
-def passage_terms(article: Article, spans: Iterable[tuple[int, int]]) -> Iterator[Fields]:
-    """Yield the terms of each span of ``article`` together with those of its metadata."""
+def passage_terms(article: Article, passages: Iterable[Passage]) -> Iterator[Fields]:
+    """Yield the terms of each passage of ``article`` together with those of its metadata."""
     title, source, date = metadata_terms(article)
-    for start, end in spans:
-        yield Fields(tuple(analyse(article.text[start:end], article.language)), title, source, date)
+    for passage in passages:
+        sentences = tuple(tuple(analyse(article.text[s.start : s.end], article.language)) for s in passage.sentences)
+        yield Fields(sentences, title, source, date)
+
+
+def term_hashes(terms: Sequence[str]) -> NDArray[np.uint32]:
+    """Return the CRC-32 of each term, 1 where it is 0, so that 0 can separate terms."""
+    return np.fromiter((zlib.crc32(term.encode()) or 1 for term in terms), np.uint32, len(terms))
 
 
 def fold(text: str) -> str:

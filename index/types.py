@@ -5,7 +5,6 @@ so ``article.text[start:end]`` is always the exact text that a span names.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -151,8 +150,3 @@ class Summary:
     refused: tuple[Refusal, ...] = ()
     sentences: int = 0
     passages: int = 0
-
-
-def texts(article: Article, sentences: Sequence[Sentence]) -> list[str]:
-    """Return the sentences' texts, in their order."""
-    return [article.text[s.start : s.end] for s in sentences]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embedding import Window
 from index.types import Article
 
 _WORD = re.compile(r"\S+")
@@ -20,6 +21,13 @@ class ToyEmbedder:
     def __init__(self, dimension: int = 64) -> None:
         self.dimension = dimension
         self.sha256 = f"{dimension:064x}"
+
+    def encode_passages(self, passages: Sequence[Window]) -> list[NDArray[np.float32]]:
+        """Return each passage's row, of its title's words and its own, and each sentence's, of its own words alone."""
+        return [
+            self.encode([f"{p.title}. {p.text}" if p.title else p.text, *(p.text[start:end] for start, end in p.spans)])
+            for p in passages
+        ]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per text."""
@@ -45,16 +53,16 @@ class ToyEmbedder:
 
 
 class CountingEmbedder(ToyEmbedder):
-    """A toy embedder that remembers every text it was given."""
+    """A toy embedder that remembers every passage it was given."""
 
     def __init__(self, dimension: int = 64) -> None:
         super().__init__(dimension)
-        self.encoded: list[str] = []
+        self.encoded: list[Window] = []
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one unit row per text."""
-        self.encoded += texts
-        return super().encode(texts)
+    def encode_passages(self, passages: Sequence[Window]) -> list[NDArray[np.float32]]:
+        """Return the rows of each passage."""
+        self.encoded += passages
+        return super().encode_passages(passages)
 
 
 def article(doc_id: str, text: str | None = None, **fields: str) -> Article:

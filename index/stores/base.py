@@ -21,7 +21,7 @@ B = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An article as a store keeps it; ``vectors`` is float16, row 0 the title, then one row per sentence."""
+    """An article as a store keeps it; ``vectors`` is float16: one row per sentence, then one per passage."""
 
     article: Article
     sentences: tuple[Sentence, ...]
@@ -70,6 +70,22 @@ class Boosts:
     date: float = 0.5
 
 
+BOOSTS = Boosts()
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What articles can be told apart by: their distinct languages and sources, and the first and last day published.
+
+    Languages may hold None; days are ISO 8601, None where no article has a date.
+    """
+
+    languages: tuple[str | None, ...] = ()
+    sources: tuple[str, ...] = ()
+    first: str | None = None
+    last: str | None = None
+
+
 class Store(Protocol):
     """A place that keeps records and finds passages."""
 
@@ -97,22 +113,31 @@ class Store(Protocol):
     def known(self) -> dict[str, tuple[str, str]]:
         """Return origin -> (doc_id, sha256) of every article: what ``add`` need not read again."""
 
-    def languages(self) -> tuple[str | None, ...]:
-        """Return the distinct languages of the articles."""
+    def facets(self) -> Facets:
+        """Return the languages, sources and dates of the articles; asked for with every question, so at no cost."""
 
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
-        """Return the passages of the ``k`` sentences nearest to ``vector`` by inner product, best first."""
+        """Return the passages that the ``k`` vectors nearest to ``vector`` belong to, best first.
 
-    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts) -> list[Scored]:
+        Both are searched, those of sentences and those of passages; a passage scores its best inner product.
+        """
+
+    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts = BOOSTS) -> list[Scored]:
         """Return the ``k`` best passages by BM25 over body, title, source and date, best first."""
 
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the passages of these rows, in their order, leaving out any that were removed meanwhile."""
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage's sentences: float32, shape (sentences, dimension).
+        """Return the vectors of each passage: float32, shape (1 + sentences, dimension), row 0 the passage's own.
 
-        A passage that was removed meanwhile, or whose vectors are damaged, has rows of zeros, one at least.
+        A passage that was removed meanwhile, or whose vectors are damaged, has rows of zeros, two at least.
+        """
+
+    def terms(self, rows: Sequence[int]) -> list[NDArray[np.uint32]]:
+        """Return the hashes of each passage's terms, in order of the text: its title's, 0, a sentence's, 0, ...
+
+        See ``terms.term_hashes``. The array is empty for a passage that was removed meanwhile.
         """
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
@@ -127,11 +152,11 @@ class Store(Protocol):
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the store, a line each; nothing when all is well."""
 
-    def damaged(self) -> list[tuple[int, list[str]]]:
-        """Return the articles whose vectors were found damaged: row, and the texts that ``mend`` needs vectors of."""
+    def damaged(self) -> list[tuple[int, Article, tuple[Passage, ...]]]:
+        """Return the articles whose vectors were found damaged, each with its row and its passages."""
 
     def mend(self, row: int, vectors: NDArray[np.float16]) -> None:
-        """Replace the vectors of a damaged article."""
+        """Replace the vectors of a damaged article; ``vectors`` as in ``Record``."""
 
     def close(self) -> None:
         """Release what the store holds open."""

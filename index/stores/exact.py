@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged
-from index.stores.base import K1, B, Boosts, Entry, Found, Record, Scored
+from index.stores.base import BOOSTS, K1, B, Boosts, Entry, Facets, Found, Record, Scored
 from index.terms import Fields, passage_terms
 from index.types import Article, Filter, Passage
 
@@ -26,7 +26,7 @@ class _Row:
     row: int
     record: Record
     passage: Passage
-    vectors: NDArray[np.float32]  # one row per sentence of the passage
+    vectors: NDArray[np.float32]  # the passage's, then one row per sentence
     fields: Fields
 
 
@@ -47,12 +47,11 @@ class ExactStore:
         """Add the records, each in place of the article with its doc_id."""
         for record in records:
             rows = []
-            terms = passage_terms(record.article, ((p.start, p.end) for p in record.passages))
-            first = 1
-            for passage, fields in zip(record.passages, terms, strict=True):
-                last = first + len(passage.sentences)
-                rows.append(_Row(self._next, record, passage, record.vectors[first:last].astype(np.float32), fields))
-                first = last
+            terms = passage_terms(record.article, record.passages)
+            own, sentences = record.vectors[len(record.sentences) :], iter(record.vectors)
+            for passage, fields, vector in zip(record.passages, terms, own, strict=True):
+                vectors = np.array([vector, *islice(sentences, len(passage.sentences))], np.float32)
+                rows.append(_Row(self._next, record, passage, vectors, fields))
                 self._next += 1
             self._rows[record.article.doc_id] = rows
 
@@ -88,12 +87,19 @@ class ExactStore:
         articles = [rows[0].record.article for rows in self._rows.values()]
         return {a.origin: (a.doc_id, a.sha256) for a in articles}
 
-    def languages(self) -> tuple[str | None, ...]:
-        """Return the distinct languages of the articles."""
-        return tuple(sorted({rows[0].record.article.language for rows in self._rows.values()}, key=str))
+    def facets(self) -> Facets:
+        """Return the languages, sources and dates of the articles."""
+        articles = [rows[0].record.article for rows in self._rows.values()]
+        days = sorted(a.published[:10] for a in articles if a.published)
+        return Facets(
+            tuple(sorted({a.language for a in articles}, key=str)),
+            tuple(sorted({a.source for a in articles if a.source})),
+            days[0] if days else None,
+            days[-1] if days else None,
+        )
 
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
-        """Return the passages of the ``k`` nearest sentences."""
+        """Return the passages of the ``k`` nearest vectors."""
         scored = [
             (float(score), row.row)
             for row in self._live(limits)
@@ -104,7 +110,7 @@ class ExactStore:
             best.setdefault(row, score)
         return [Scored(row, score) for row, score in best.items()]
 
-    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts) -> list[Scored]:
+    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts = BOOSTS) -> list[Scored]:
         """Return the ``k`` best passages by BM25."""
         weights = {"body": 1.0, "title": boosts.title, "source": boosts.source, "date": boosts.date}
         rows = list(self._live(Filter()))
@@ -126,11 +132,16 @@ class ExactStore:
         ]
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage's sentences, zeros for a passage that is gone."""
+        """Return the vectors of each passage and its sentences, zeros for a passage that is gone."""
         by_row = self._by_row()
         dimension = next((row.vectors.shape[1] for row in by_row.values()), 1)
-        gone = np.zeros((1, dimension), np.float32)
+        gone = np.zeros((2, dimension), np.float32)
         return [by_row[row].vectors if row in by_row else gone for row in rows]
+
+    def terms(self, rows: Sequence[int]) -> list[NDArray[np.uint32]]:
+        """Return the hashes of each passage's terms, none for a passage that is gone."""
+        by_row = self._by_row()
+        return [by_row[row].fields.hashes() if row in by_row else np.zeros(0, np.uint32) for row in rows]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""
@@ -150,7 +161,7 @@ class ExactStore:
         """Yield nothing: memory is not checked against itself."""
         return iter(())
 
-    def damaged(self) -> list[tuple[int, list[str]]]:
+    def damaged(self) -> list[tuple[int, Article, tuple[Passage, ...]]]:
         """Return nothing: memory is not checked against itself."""
         return []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from index import passages, sentences, terms
+from index import embedding, passages, sentences, terms
 from index.embedding import Embedder
 from index.errors import CollectionError
 from index.index import Index, Progress
@@ -39,9 +39,10 @@ def cached_index(collection: Collection, embedder: Embedder, *, tokens: int, pro
 def cache_folder(collection: Collection, embedder: Embedder, tokens: int) -> Path:
     """Return the folder for what an index depends on: the documents, the model, the passages and how text is cut.
 
-    The modules that cut text are part of it: numbers of an index that another version cut would be wrong.
+    The modules that cut text and make vectors are part of it: numbers of an index that another version made would be
+    wrong.
     """
-    code = [Path(str(module.__file__)) for module in (sentences, passages, terms)]
+    code = [Path(str(module.__file__)) for module in (sentences, passages, terms, embedding)]
     data = sorted(code[0].parent.glob("punkt/*.txt"))
     parts = [embedder.name, embedder.sha256, str(tokens), str(FORMAT), *map(file_sha256, [*code, *data])]
     parts += [f"{article.doc_id} {article.sha256}" for article in collection.articles or ()]

@@ -17,12 +17,14 @@ import pytest
 from numpy.typing import NDArray
 
 from index import index as index_module
+from index.embedding import Window
 from index.errors import IndexDamaged, IndexError_, IndexVersion
 from index.index import Index
 from index.stores.local import lexical as lexical_module
 from index.stores.local import store as store_module
 from index.stores.local.dense import Dense
 from index.stores.local.lexical import Lexical
+from index.terms import term_hashes
 from tests.toy import CountingEmbedder, ToyEmbedder, article
 
 ROOT = Path(__file__).parents[2]
@@ -77,11 +79,11 @@ class _Interrupted(CountingEmbedder):
         super().__init__()
         self._calls = calls
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode_passages(self, passages: Sequence[Window]) -> list[NDArray[np.float32]]:
         self._calls -= 1
         if self._calls == 0:
             raise KeyboardInterrupt
-        return super().encode(texts)
+        return super().encode_passages(passages)
 
 
 def test_interrupted_add_keeps_what_was_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +104,7 @@ def test_interrupted_add_keeps_what_was_committed(tmp_path: Path, monkeypatch: p
     assert index.verify() == []
     summary = index.add(articles)
     assert (len(summary.unchanged), len(summary.added)) == (8, 12)
-    assert len(second.encoded) == 12 * 4
+    assert len(second.encoded) == 12
     assert not set(first.encoded) & set(second.encoded)
     assert index.status().articles == 20
     assert index.verify() == []
@@ -361,7 +363,7 @@ def test_damaged_vectors_are_embedded_again(folder: Path, expected: Hits) -> Non
     (folder / "dense.faiss").unlink()
     embedder = CountingEmbedder()
     index = Index.open(folder, embedder)
-    assert embedder.encoded == ["On cobalt", *article("cobalt").text.replace(". ", ".|").split("|")]
+    assert [(window.title, window.text) for window in embedder.encoded] == [("On cobalt", article("cobalt").text)]
     assert hits(index) == expected
     assert index.verify() == []
     index.close()
@@ -373,7 +375,7 @@ def test_damaged_vectors_that_nobody_mended(folder: Path, expected: Hits) -> Non
     flip(folder, vector_bytes("It named cobalt twice."))
     (folder / "dense.faiss").unlink()
     store = store_module.LocalStore(folder)
-    assert [texts[0] for _, texts in store.damaged()] == ["On cobalt"]
+    assert [(a.doc_id, p[0].passage_id) for _, a, p in store.damaged()] == [("cobalt", "cobalt#0")]
     assert len(list(store.problems())) == 2
     store.close()
     reader = Index.open(folder, ToyEmbedder(), read_only=True)
@@ -421,13 +423,31 @@ def test_changed_metadata_is_named(folder: Path) -> None:
     assert [p for p in reopened(folder)[1] if "'cobalt'" in p]
 
 
-def test_newer_format_is_refused(folder: Path) -> None:
-    """An index of a later format is refused with both format numbers."""
+@pytest.mark.parametrize("other", [1, 3])
+def test_another_format_is_refused(folder: Path, other: int) -> None:
+    """An index of an older or a later format is refused with both format numbers and what to do."""
     index = Index.open(folder, ToyEmbedder())
-    index.store._catalog._db.execute("UPDATE settings SET value = '2' WHERE key = 'format'")  # type: ignore[attr-defined]
+    index.store._catalog._db.execute(f"UPDATE settings SET value = '{other}' WHERE key = 'format'")  # type: ignore[attr-defined]
     index.close()
-    with pytest.raises(IndexVersion, match=r"format 2.*format 1"):
+    with pytest.raises(IndexVersion, match=rf"format {other}.*format 2.*add the articles to a new index"):
         Index.open(folder, ToyEmbedder())
+
+
+def test_damaged_terms_are_named(folder: Path) -> None:
+    """Verifying names an article whose terms were changed on disk, and searches go on."""
+    flip(folder, term_hashes(["cobalt", "report"]).astype("<u4").tobytes())
+    index = Index.open(folder, ToyEmbedder())
+    assert [p for p in index.verify() if "'cobalt'" in p and "terms" in p]
+    assert index.search(QUESTION)[0].passage.doc_id == "cobalt"
+    index.close()
+
+
+def test_damaged_ranges_are_not_followed(folder: Path) -> None:
+    """A passage whose range of sentences was damaged has no vectors, however long the range became."""
+    index = Index.open(folder, ToyEmbedder())
+    index.store._catalog._db.execute("UPDATE passages SET last = last + (1 << 50) WHERE id = 3")  # type: ignore[attr-defined]
+    assert [v.any() for v in index.store.vectors([2, 3])] == [True, False]
+    index.close()
 
 
 def test_older_copy_of_the_catalog(folder: Path, built: Path) -> None:

@@ -5,16 +5,20 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from index import embedding
-from index.embedding import DEFAULT_MODEL, SentenceTransformerEmbedder, load_embedder
+from index.embedding import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder, Window, load_embedder, windows
 from index.errors import ModelError
 from index.passages import PASSAGE_TOKENS, cut_sentences
-from index.types import Sentence
+from index.types import Passage, Sentence
 from tests.toy import ToyEmbedder, article
 
 LONG = "The harbour treaty of 1923 was signed by eleven ministers. " * 60
@@ -124,25 +128,120 @@ def test_folder_that_holds_no_model(tmp_path: Path, no_network: list[object]) ->
         load_embedder(str(tmp_path))
 
 
-def test_toy_vectors_are_unit() -> None:
+def window(*sentences: str, title: str = "") -> Window:
+    """Make a passage of these sentences."""
+    ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
+    spans = [(end - 1 - len(sentence), end - 1) for sentence, end in zip(sentences, ends, strict=True)]
+    return Window(title, " ".join(sentences), tuple(spans))
+
+
+def test_windows_of_an_article() -> None:
+    """A passage is read under its article's title, with its sentences as offsets into its own text."""
+    given_article = article("d", "One is. Two is. Three is.", title="Numbers")
+    sentences = Sentence("d", 8, 15), Sentence("d", 16, 25)
+    passages = [Passage("d#1", "d", 8, 25, sentences), Passage("d#2", "d", 16, 25, sentences[1:])]
+    made = windows(given_article, passages)
+    assert made == [
+        Window("Numbers", "Two is. Three is.", ((0, 7), (8, 17))),
+        Window("Numbers", "Three is.", ((0, 9),)),
+    ]
+    assert made[0] == window("Two is.", "Three is.", title="Numbers")
+
+
+WINDOWS = st.builds(
+    lambda sentences, title: window(*sentences, title=title), st.lists(st.text(), max_size=5), st.text(max_size=9)
+)
+
+
+def check(embedder: Embedder, given_windows: list[Window]) -> list[NDArray[np.float32]]:
+    """Encode passages and assert what every embedder promises."""
+    encoded = embedder.encode_passages(given_windows)
+    assert [rows.shape for rows in encoded] == [(1 + len(w.spans), embedder.dimension) for w in given_windows]
+    for rows in encoded:
+        assert rows.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    return encoded
+
+
+@given(st.lists(WINDOWS, max_size=4))
+def test_toy_vectors_are_unit(given_windows: list[Window]) -> None:
     """The toy embedder keeps the protocol's promise, so that tests with it mean something."""
-    rows = ToyEmbedder().encode(TEXTS)
-    assert rows.shape == (len(TEXTS), 64)
-    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    encoded = check(ToyEmbedder(), given_windows)
+    for w, rows in zip(given_windows, encoded, strict=True):
+        alone = ToyEmbedder().encode([w.text[start:end] for start, end in w.spans])
+        np.testing.assert_array_equal(rows[1:], alone)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "spans", "expected"),
+    [
+        ([(0, 0), (2, 5), (6, 9), (0, 0)], [(0, 3), (4, 7)], [[0, 1, 0, 0], [0, 0, 1, 0]]),
+        ([(2, 5), (5, 9)], [(0, 3), (4, 7)], [[1, 0], [0, 1]]),  # the space counted to the word after it
+        ([(0, 2), (2, 5)], [(0, 3), (4, 7), (3, 3)], [[0, 1], [0, 0], [0, 0]]),
+        ([(0, 2)], [], []),
+    ],
+)
+def test_tokens_belong_to_the_sentence_they_end_in(
+    offsets: list[tuple[int, int]], spans: list[tuple[int, int]], expected: list[list[int]]
+) -> None:
+    """Tokens of the title, special tokens and those of other sentences are no part of a sentence."""
+    members = embedding._members(offsets, 2, spans)
+    assert members.shape == (len(spans), len(offsets))
+    assert members.astype(int).tolist() == expected
 
 
 @pytest.mark.model
 def test_vectors(embedder: SentenceTransformerEmbedder, no_network: list[object]) -> None:
-    """Vectors are unit rows of float32, alike for like texts, and the same whatever stands beside a text."""
-    rows = embedder.encode(TEXTS)
-    assert rows.shape == (len(TEXTS), embedder.dimension) == (len(TEXTS), 384)
-    assert rows.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
-    assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.2
-    assert embedder.encode([]).shape == (0, 384)
-    alone = embedder.encode_question(TEXTS[0])
-    assert alone.shape == (384,)
-    assert alone @ rows[0] > 0.999
+    """Vectors are unit rows of float32, alike for like texts, and the same whatever passages stand beside one."""
+    passages = [window(text) for text in TEXTS]
+    own = np.array([rows[0] for rows in check(embedder, passages)])
+    assert own.shape == (len(TEXTS), 384)
+    assert own[0] @ own[1] > own[0] @ own[2] + 0.2
+    assert embedder.encode_passages([]) == []
+    for passage, row in zip(passages, own, strict=True):
+        assert embedder.encode_passages([passage])[0][0] @ row > 0.999
+    question = embedder.encode_question(TEXTS[0])
+    assert question.shape == (384,)
+    assert question @ own[0] > 0.999
+    theirs = embedder._model.encode_query([TEXTS[0]])[0]
+    assert question @ theirs > 0.999 * np.linalg.norm(theirs)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("title", ["", "The port of Hven"])
+def test_passage_vector_is_the_models_own(embedder: SentenceTransformerEmbedder, title: str) -> None:
+    """A passage's vector is what sentence-transformers makes of its title and text; its only sentence is like it."""
+    [rows] = embedder.encode_passages([window(TEXTS[0], title=title)])
+    whole = embedder._model.encode_document([f"{title}. {TEXTS[0]}" if title else TEXTS[0]])[0]
+    assert rows[0] @ whole > 0.999 * np.linalg.norm(whole)
+    assert rows[0] @ rows[1] > (0.8 if title else 0.97)
+
+
+@pytest.mark.model
+def test_sentences_know_what_stands_around_them(embedder: SentenceTransformerEmbedder) -> None:
+    """A sentence's vector differs with its passage, and answers a question whose words stand in its neighbour."""
+    said = "It was built in 1911."
+    apart, within = embedder.encode_passages([window(said), window("The lighthouse of Hven stands on a cliff.", said)])
+    question = embedder.encode_question("When was the lighthouse of Hven built?")
+    assert within[2] @ question > apart[1] @ question + 0.2
+
+
+@pytest.mark.model
+def test_long_titles_and_passages_are_cut(embedder: SentenceTransformerEmbedder) -> None:
+    """Of a title 40 tokens are read; a sentence beyond the model's positions gets the passage's vector."""
+    short, long = (embedder.encode_passages([window(TEXTS[0], title="treaty " * n)])[0] for n in (40, 400))
+    np.testing.assert_allclose(short, long, atol=1e-3)
+    [rows] = check(embedder, [window("treaty " * 600, "Beyond.", title="Long")])
+    assert rows[0] @ rows[2] == pytest.approx(1, abs=1e-5)
+    assert embedding._positions(embedder._model[0].auto_model) == 512
+
+
+@pytest.mark.model
+@settings(max_examples=5, deadline=None)
+@given(st.lists(WINDOWS, max_size=4))
+def test_every_sentence_has_a_row(embedder: SentenceTransformerEmbedder, given_windows: list[Window]) -> None:
+    """Whatever the text, each passage and each of its sentences gets a unit row."""
+    check(embedder, given_windows)
 
 
 @pytest.mark.model
@@ -152,7 +251,9 @@ def test_half_precision_is_close(embedder: SentenceTransformerEmbedder, monkeypa
         pytest.skip("this processor does not compute in bfloat16")
     monkeypatch.setattr(embedding, "_computes_bfloat16", lambda: False)
     full = load_embedder()
-    assert (embedder.encode(TEXTS) * full.encode(TEXTS)).sum(axis=1).min() > 0.999
+    passages = [window(*TEXTS[:5]), window(TEXTS[5], title="Treaty")]
+    for half, whole in zip(embedder.encode_passages(passages), full.encode_passages(passages), strict=True):
+        assert (half * whole).sum(axis=1).min() > 0.999
 
 
 @pytest.mark.model
@@ -200,4 +301,5 @@ def test_model_folder(tmp_path: Path, embedder: SentenceTransformerEmbedder, no_
     shutil.copytree(Path(str(source.locate())).parent, tmp_path / "model")
     other = load_embedder(str(tmp_path / "model"))
     assert (other.sha256, other.dimension) == (embedder.sha256, embedder.dimension)
-    np.testing.assert_allclose(other.encode(TEXTS[:2]), embedder.encode(TEXTS[:2]), atol=1e-6)
+    ours, theirs = (e.encode_passages([window(*TEXTS[:2])])[0] for e in (embedder, other))
+    np.testing.assert_allclose(theirs, ours, atol=1e-6)

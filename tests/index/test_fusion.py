@@ -1,13 +1,18 @@
 """Fusion: scores as the formula says, ranks without gaps, the same from every store."""
 
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.fusion import Weights
-from index.index import Index
-from index.types import Article, Filter
+from index.fusion import LONG_TERMS, SHORT_TERMS, Mixture, Query, Weights, search
+from index.index import CONTEXT, Index
+from index.terms import analyse
+from index.types import Article, Filter, Hit
 from tests.toy import ToyEmbedder
 
 TEXTS = {
@@ -35,23 +40,87 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Index:
     return made
 
 
-def test_the_score_is_the_formula(index: Index) -> None:
-    """A hit's score is the weighted sum of BM25's share, the best cosine and the cosine of the mean."""
-    question = "Who brought a piano with the ferry?"
+def evidence(hit: Hit, question: str) -> Weights:
+    """Compute each kind of evidence anew, with sets of words in place of arrays."""
+    embedder = ToyEmbedder()
+    vector = embedder.encode_question(question)
+    sentences = [TEXTS[hit.passage.doc_id][s.start : s.end] for s in hit.passage.sentences]
+    bodies = {name: set(analyse(text)) for name, text in TEXTS.items()}
+    words = analyse(question)
+    idf = {}
+    for word in words:
+        n = sum(word in body for body in bodies.values())
+        idf[word] = math.log(1 + (len(TEXTS) - n + 0.5) / (n + 0.5))
+    mass = sum(idf.values())
+
+    def share(text: str) -> float:
+        return sum(idf[word] for word in set(words) & set(analyse(f"{hit.title} {text}"))) / mass
+
+    neighbours = {pair for text in [hit.title, *sentences] for pair in pairwise(analyse(text))}
+    return Weights(
+        sentence=max(float(row @ vector) for row in embedder.encode(sentences)),
+        passage=float(embedder.encode([f"{hit.title}. {hit.text}"])[0] @ vector),
+        coverage=share(hit.text),
+        together=max(map(share, sentences)),
+        pairs=sum(sum(idf[word] for word in pair) / 2 for pair in set(pairwise(words)) & neighbours) / mass,
+    )
+
+
+QUESTIONS = [
+    "Who brought a piano with the ferry?",
+    "island left at noon",
+    "fish prices on the market in winter",
+    "music",
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_score_is_the_formula(index: Index, question: str) -> None:
+    """A hit's score is the weighted sum of the five kinds of evidence."""
+    weights = Mixture().short
     hits = index.search(question, 10)
-    vector = index.embedder.encode_question(question)
-    weights, top = Weights(), max(hit.lexical for hit in hits)
+    assert hits
     for hit in hits:
-        text = TEXTS[hit.passage.doc_id]
-        rows = index.embedder.encode([text[s.start : s.end] for s in hit.passage.sentences])
-        mean = rows.mean(axis=0)
-        expected = (
-            weights.lexical * hit.lexical / top
-            + weights.best * float((rows @ vector).max())
-            + weights.mean * float(mean @ vector / np.linalg.norm(mean))
-        )
+        found = evidence(hit, question)
+        expected = sum(getattr(weights, name) * getattr(found, name) for name in Weights.__dataclass_fields__)
         assert hit.score == pytest.approx(expected, abs=2e-3)
-        assert hit.text == text[hit.passage.start : hit.passage.end]
+        assert hit.text == TEXTS[hit.passage.doc_id][hit.passage.start : hit.passage.end]
+
+
+@pytest.mark.parametrize("name", Weights.__dataclass_fields__)
+def test_each_kind_of_evidence_counts_by_itself(index: Index, name: str) -> None:
+    """With one weight alone, scores are that evidence."""
+    only = Weights(**{each: float(each == name) for each in Weights.__dataclass_fields__})
+    index.weights = Mixture(only, only)
+    for question in QUESTIONS:
+        for hit in index.search(question, 10):
+            assert hit.score == pytest.approx(getattr(evidence(hit, question), name), abs=2e-3)
+
+
+def test_context_counts_less(index: Index) -> None:
+    """The words of the context are searched for as well, with less weight than the question's own."""
+    alone = {hit.passage.doc_id: hit.score for hit in index.search("piano", 10)}
+    leaning = {hit.passage.doc_id: hit.score for hit in index.search("piano", 10, context="ferry")}
+    assert leaning["ferry"] > leaning["school"] > leaning["bridge"]
+    assert leaning["school"] < alone["school"]
+    assert 0 < CONTEXT < 1
+
+
+@given(st.integers(0, 100))
+def test_weights_sum_to_one(terms: int) -> None:
+    """However long a question is, its weights sum to 1 and none is negative."""
+    weights = Mixture().at(terms)
+    values = [getattr(weights, name) for name in Weights.__dataclass_fields__]
+    assert sum(values) == pytest.approx(1)
+    assert min(values) >= 0
+
+
+def test_length_moves_the_weights() -> None:
+    """Short questions have the short ones' weights, long ones the long ones', and there is no jump between."""
+    mixture = Mixture()
+    assert mixture.at(1) == mixture.at(SHORT_TERMS) == mixture.short
+    assert mixture.at(LONG_TERMS) == mixture.at(99) == mixture.long
+    assert mixture.short.passage > mixture.at(SHORT_TERMS + 1).passage > mixture.long.passage
 
 
 def test_ranks_count_from_one_and_scores_fall(index: Index) -> None:
@@ -61,19 +130,21 @@ def test_ranks_count_from_one_and_scores_fall(index: Index) -> None:
     assert hits == sorted(hits, key=lambda hit: (-hit.score, hit.passage.passage_id))
 
 
-def test_a_question_of_function_words_is_found_by_vectors_alone(index: Index) -> None:
-    """Without any term to look for the dense leg still ranks."""
-    hits = index.search("what about that?", 2)
-    assert len(hits) == 2
-    assert all(hit.lexical == 0 for hit in hits)
-
-
 def test_limits_bind_both_legs(index: Index) -> None:
     """Nothing outside the dates is found, however well it matches."""
     hits = index.search("ferry island piano", 10, Filter(since="2024-05-02", until="2024-05-03"))
     assert {hit.passage.doc_id for hit in hits} == {"bridge", "market"}
 
 
-def test_nothing_is_found_in_an_empty_index() -> None:
-    """An index without articles answers with no hits."""
-    assert Index.in_memory(ToyEmbedder()).search("anything?", 5) == []
+def test_a_question_without_terms_is_searched_by_vector(index: Index) -> None:
+    """A question of function words alone, and one of unknown words, still find something and score finitely."""
+    for question in ("what is it", "zyx wvu"):
+        assert all(math.isfinite(hit.score) for hit in index.search(question, 10))
+
+
+def test_no_article_gives_no_hit() -> None:
+    """An empty index finds nothing."""
+    empty = Index.in_memory(ToyEmbedder())
+    assert empty.search("ferry") == []
+    vector = np.zeros(64, np.float32)
+    assert search(empty.store, Query(vector, {}, {}), 5, Filter(), Mixture()) == []

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.embedding import windows
 from index.index import Index
 from index.stores.base import Boosts, Record, Scored, Store
 from index.stores.exact import ExactStore, stored_length
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
-from index.terms import question_terms
+from index.terms import analyse, question_terms, term_hashes
 from index.types import Article, Filter
 from tests.toy import ToyEmbedder, article
 
@@ -52,8 +53,9 @@ def records(articles: Sequence[Article]) -> list[Record]:
     made = []
     for given_article in articles:
         _, sentences, passages = index.cut(given_article)
-        texts = [given_article.title, *(given_article.text[s.start : s.end] for s in sentences)]
-        made.append(Record(given_article, sentences, passages, EMBEDDER.encode(texts).astype(np.float16)))
+        rows = EMBEDDER.encode_passages(windows(given_article, passages))
+        vectors = np.concatenate([*(r[1:] for r in rows), *(r[:1] for r in rows)]).astype(np.float16)
+        made.append(Record(given_article, sentences, passages, vectors))
     return made
 
 
@@ -98,10 +100,10 @@ def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS)
     """Assert that two stores give the same answers to everything."""
     assert list(one.entries()) == list(other.entries())
     assert one.known() == other.known()
-    assert one.languages() == other.languages()
+    assert one.facets() == other.facets()
     assert one.counts() == other.counts()
     for question in questions:
-        terms = question_terms(question, one.languages())
+        terms = question_terms(question, one.facets().languages)
         vector = EMBEDDER.encode_question(question)
         assert one.frequencies(terms) == other.frequencies(terms)
         for limits in FILTERS:
@@ -112,9 +114,11 @@ def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS)
     rows = [[s.row for s in store.dense(vector, ALL, Filter())] for store in (one, other)]
     found = [sorted(s.found(r), key=lambda f: f.passage.passage_id) for s, r in zip((one, other), rows, strict=True)]
     assert [replace(f, row=0) for f in found[0]] == [replace(f, row=0) for f in found[1]]
-    vectors = [s.vectors([f.row for f in fs]) for s, fs in zip((one, other), found, strict=True)]
-    for ours, theirs in zip(*vectors, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    for method in ("vectors", "terms"):
+        kept = [getattr(s, method)([f.row for f in fs]) for s, fs in zip((one, other), found, strict=True)]
+        for ours, theirs in zip(*kept, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+            assert ours.dtype == theirs.dtype
 
 
 # What every store promises
@@ -144,14 +148,39 @@ def test_found_holds_the_passages_of_the_articles(store: Store) -> None:
 
 
 def test_vectors_are_those_of_the_passage(store: Store) -> None:
-    """Each passage's vectors are the rows written for its sentences."""
-    made = records(ARTICLES[:1])
-    store.write(made)
+    """Each passage's vectors are the row written for it, then those written for its sentences."""
+    made = records(ARTICLES[:1])[0]
+    store.write([made])
     rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
+    assert len(rows) == len(made.passages) > 2
     for row, vectors in zip(rows, store.vectors(rows), strict=True):
         passage = store.found([row])[0].passage
-        first = made[0].sentences.index(passage.sentences[0]) + 1
-        np.testing.assert_array_equal(vectors, made[0].vectors[first : first + len(passage.sentences)])
+        first = made.sentences.index(passage.sentences[0])
+        own = made.vectors[len(made.sentences) + made.passages.index(passage)]
+        expected = [own, *made.vectors[first : first + len(passage.sentences)]]
+        np.testing.assert_array_equal(vectors, expected)
+
+
+def test_terms_are_those_of_the_text(store: Store) -> None:
+    """Each passage's terms are the hashes of its title's, then of each of its sentences', behind zeros."""
+    store.write(records(ARTICLES[2:4]))
+    rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
+    terms = {f.passage.doc_id: hashes for f, hashes in zip(store.found(rows), store.terms(rows), strict=True)}
+    expected = ["On hafen", "Die Häfen wurden geschlossen.", "Der Vertrag gilt."]
+    parts = np.split(terms["hafen"], np.flatnonzero(terms["hafen"] == 0))
+    assert [part[part > 0].tolist() for part in parts] == [term_hashes(analyse(t, "de")).tolist() for t in expected]
+    assert np.count_nonzero(terms["july"] == 0) == 1
+
+
+def test_dense_finds_by_passages_and_by_sentences(store: Store) -> None:
+    """A passage is proposed both by what only one sentence says and by what only all of it together says."""
+    words = "amber basalt cobalt dolomite emery".split()
+    texts = {"scattered": ". ".join(word.title() for word in words) + ".", "other": "Flint is a stone. " * 5}
+    store.write(records([article(name, text, title="") for name, text in texts.items()]))
+    whole = named(store, store.dense(EMBEDDER.encode_question(" ".join(words)), 1, Filter()))
+    assert whole == {"scattered#0": pytest.approx(1, abs=1e-3)}
+    best = named(store, store.dense(EMBEDDER.encode_question("cobalt"), 2, Filter()))
+    assert best["scattered#0"] == pytest.approx(1, abs=1e-3)
 
 
 def test_writing_again_replaces(store: Store) -> None:
@@ -205,15 +234,19 @@ def test_restoring_does_not_undo_a_later_add(store: Store) -> None:
     assert store.counts()[0] == len(ARTICLES)
 
 
-def test_rows_that_are_gone_do_no_harm(store: Store) -> None:
-    """Rows of an article that was destroyed are left out of what is found, and their vectors are zeros."""
+@pytest.mark.parametrize("now", [False, True])
+def test_rows_that_are_gone_do_no_harm(store: Store, now: bool) -> None:
+    """Rows of an article that is gone are left out of what is found, and their vectors are zeros, their terms none."""
     store.write(records(ARTICLES))
     rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
-    store.remove(["harbour"], now=True)
-    vectors = store.vectors(rows)
-    assert len(vectors) == len(rows)
-    assert all(v.ndim == 2 and len(v) and v.shape[1] == EMBEDDER.dimension for v in vectors)
-    assert {f.row for f in store.found(rows)} == {r for r, v in zip(rows, vectors, strict=True) if v.any()}
+    store.remove(["harbour"], now=now)
+    vectors, terms = store.vectors(rows), store.terms(rows)
+    assert len(vectors) == len(terms) == len(rows)
+    assert all(len(v) >= 2 and v.shape[1] == EMBEDDER.dimension for v in vectors)
+    live = {f.row for f in store.found(rows)}
+    assert live == {r for r, v in zip(rows, vectors, strict=True) if v.any()}
+    assert live == {r for r, t in zip(rows, terms, strict=True) if len(t)}
+    assert 0 < len(live) < len(rows)
 
 
 def test_empty_store(store: Store) -> None:
@@ -222,6 +255,9 @@ def test_empty_store(store: Store) -> None:
     assert store.lexical(["harbour"], 5, Filter(), Boosts()) == []
     assert store.found([1]) == []
     assert store.vectors([]) == []
+    assert store.terms([]) == []
+    assert len(store.vectors([1])[0]) == 2
+    assert not store.vectors([1])[0].any()
     assert store.counts() == (0, 0, 0)
     assert store.frequencies(["harbour"]) == (0, [0])
     assert list(store.entries()) == []

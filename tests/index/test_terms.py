@@ -1,10 +1,24 @@
 """Terms: what text becomes before it is indexed and searched."""
 
+import zlib
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.terms import MAX_TERM, STOP_WORDS, analyse, content_words, fold, passage_terms, question_terms
+from index.terms import (
+    MAX_TERM,
+    STOP_WORDS,
+    Fields,
+    analyse,
+    content_words,
+    fold,
+    passage_terms,
+    question_terms,
+    term_hashes,
+)
+from index.types import Passage, Sentence
 from tests.toy import article
 
 
@@ -46,14 +60,38 @@ def test_question_terms_are_distinct_and_in_every_language() -> None:
 
 
 def test_fields_of_a_passage() -> None:
-    """A passage has the terms of its span, and of its article's title, source and date."""
+    """A passage has the terms of each of its sentences, and of its article's title, source and date."""
     given_article = article(
-        "d", "Ships sailed. Storms came.", title="Sea News", source="The Post", published="2023-07-01T10:00:00Z"
+        "d",
+        "Ships sailed. Storms came. Ships returned.",
+        title="Sea News",
+        source="The Post",
+        published="2023-07-01T10:00:00Z",
     )
-    first, second = passage_terms(given_article, [(0, 13), (14, 26)])
-    assert (first.body, second.body) == (("ship", "sail"), ("storm", "came"))
+    sentences = [Sentence("d", 0, 13), Sentence("d", 14, 26), Sentence("d", 27, 42)]
+    passages = [Passage("d#0", "d", 0, 26, tuple(sentences[:2])), Passage("d#1", "d", 27, 42, tuple(sentences[2:]))]
+    first, second = passage_terms(given_article, passages)
+    assert first.sentences == (("ship", "sail"), ("storm", "came"))
+    assert (first.body, second.body) == (("ship", "sail", "storm", "came"), ("ship", "return"))
     assert (first.title, first.source, first.date) == (("sea", "news"), ("post",), ("2023", "juli", "1"))
     assert second.title == first.title
+
+
+def test_hashes_of_a_passage() -> None:
+    """The hashes are those of the title's terms, then of each sentence's in order, a 0 before each sentence."""
+    fields = Fields((("ship", "sail", "ship"), (), ("storm",)), ("sea",), ("post",), ())
+    ship, sail, storm, sea = term_hashes(["ship", "sail", "storm", "sea"])
+    assert fields.hashes().tolist() == [sea, 0, ship, sail, ship, 0, 0, storm]
+    assert fields.hashes().dtype == np.uint32
+    assert ship == zlib.crc32(b"ship")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_no_term_has_the_hash_0(terms: list[str]) -> None:
+    """Every term has a hash, and none is the separator, not even that of the empty string, whose CRC is 0."""
+    hashes = term_hashes([*terms, ""])
+    assert len(hashes) == len(terms) + 1
+    assert hashes.all()
 
 
 @given(st.text(), st.sampled_from([None, "en", "de", "fr", "ru", "ja", "tr", "xx"]))

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexError_
-from index.stores.base import Entry, Found, Record
+from index.stores.base import Entry, Facets, Found, Record
+from index.terms import passage_terms
 from index.types import Article, Filter, Locator, Passage, Sentence
 
 FILE = "catalog.sqlite"
@@ -38,7 +39,7 @@ CREATE INDEX removed ON articles (removed_generation) WHERE removed_at IS NOT NU
 CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, number INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, terms BLOB NOT NULL);
 CREATE INDEX passages_of ON passages (article);
 CREATE TABLE sentences (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, passage INTEGER NOT NULL,
@@ -51,6 +52,7 @@ _COLUMNS = (
     "doc_id, title, url, source, published, language, authors, published_from, locators, origin, "
     "sha256, text_sha256, characters, sentences, generation"
 )
+_HASH = np.dtype("<u4")  # of a term
 _CHUNK = 500  # parameters of one IN (...) list
 
 
@@ -62,6 +64,7 @@ class Catalog:
         self._path = folder / FILE
         self._lock = threading.RLock()
         self._whole: dict[int, bool] = {}  # article row -> its text, when first read, matched its hash
+        self._facets = (-1, Facets())
         with _failures(self._path):
             uri = self._path.absolute().as_uri() + ("?mode=rw" if writable else _read_only(self._path))
             self._db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=30)
@@ -200,32 +203,44 @@ class Catalog:
             )
         ]
 
-    def languages(self) -> tuple[str | None, ...]:
-        """Return the distinct languages of the live articles."""
-        rows = self._all("SELECT DISTINCT language FROM articles WHERE removed_at IS NULL")
-        return tuple(sorted((language for (language,) in rows), key=str))
+    def facets(self) -> Facets:
+        """Return the languages, sources and dates of the live articles, looked up once for each generation."""
+        generation = self.generation
+        if generation != self._facets[0]:
+            live = "FROM articles WHERE removed_at IS NULL"
+            languages, sources = (
+                tuple(sorted((value for (value,) in self._all(f"SELECT DISTINCT {column} {live}")), key=str))
+                for column in ("language", "source")
+            )
+            days = self._all(f"SELECT substr(min(published), 1, 10), substr(max(published), 1, 10) {live}")[0]
+            self._facets = generation, Facets(languages, tuple(filter(None, sources)), *days)
+        return self._facets[1]
 
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the live passages of these rows, in their order, without those of articles whose text is damaged."""
         by_row: dict[int, Found] = {}
         for part in _chunks(self._of_whole_texts(rows)):
             marks = _marks(part)
-            spans: dict[int, list[tuple[int, int]]] = {}
-            for row, start, end in self._all(
-                'SELECT p.id, s.start, s."end" FROM passages p JOIN sentences s ON s.id BETWEEN p.first AND p.last '
-                f"WHERE p.id IN ({marks}) ORDER BY s.id",
-                part,
-            ):
-                spans.setdefault(row, []).append((start, end))
+            spans = self._spans(f"p.id IN ({marks})", part)
             for row, doc_id, title, number, start, end, text in self._all(
                 'SELECT p.id, doc_id, title, number, start, "end", substr(text, start + 1, "end" - start) '
                 "FROM passages p JOIN articles a ON a.id = p.article JOIN texts t ON t.article = a.id "
                 f"WHERE p.id IN ({marks}) AND removed_at IS NULL",
                 part,
             ):
-                sentences = tuple(Sentence(doc_id, *span) for span in spans[row])
-                by_row[row] = Found(row, Passage(f"{doc_id}#{number}", doc_id, start, end, sentences), title, text)
+                by_row[row] = Found(row, _passage(doc_id, number, start, end, spans.get(row, ())), title, text)
         return [by_row[row] for row in rows if row in by_row]
+
+    def _spans(self, which: str, parameters: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+        """Return passage row -> the spans of its sentences, for the passages of an SQL condition."""
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for row, start, end in self._all(
+            'SELECT p.id, s.start, s."end" FROM passages p JOIN sentences s ON s.id BETWEEN p.first AND p.last '
+            f"WHERE {which} ORDER BY s.id",
+            parameters,
+        ):
+            spans.setdefault(row, []).append((start, end))
+        return spans
 
     def _of_whole_texts(self, rows: Sequence[int]) -> list[int]:
         """Return the passage rows whose articles' texts match their hashes, which is looked at once per article."""
@@ -240,26 +255,35 @@ class Catalog:
         return [row for row in rows if row in articles and self._whole.get(articles[row], False)]
 
     def passages_of_sentences(self, sentences: Sequence[int]) -> dict[int, int]:
-        """Return sentence row -> passage row for those of live articles."""
+        """Return sentence row -> the row of its passage."""
         found: dict[int, int] = {}
         for part in _chunks(sentences):
-            found.update(
-                self._all(
-                    "SELECT s.id, passage FROM sentences s JOIN articles a ON a.id = s.article "
-                    f"WHERE s.id IN ({_marks(part)}) AND removed_at IS NULL",
-                    part,
-                )
-            )
+            found.update(self._all(f"SELECT id, passage FROM sentences WHERE id IN ({_marks(part)})", part))
         return found
 
     def sentences_of_passages(self, rows: Sequence[int]) -> dict[int, range]:
-        """Return passage row -> the rows of its sentences, which are consecutive."""
+        """Return passage row -> the rows of its sentences, which are consecutive, for those of live articles."""
         found: dict[int, range] = {}
         for part in _chunks(rows):
+            # No passage has more sentences than its article: a range that was damaged is not followed.
             for row, first, last in self._all(
-                f"SELECT id, first, last FROM passages WHERE id IN ({_marks(part)})", part
+                "SELECT p.id, first, last FROM passages p JOIN articles a ON a.id = p.article "
+                f"WHERE p.id IN ({_marks(part)}) AND removed_at IS NULL AND last - first < sentences",
+                part,
             ):
                 found[row] = range(first, last + 1)
+        return found
+
+    def terms(self, rows: Sequence[int]) -> dict[int, NDArray[np.uint32]]:
+        """Return passage row -> the hashes of its terms, for those of live articles."""
+        found: dict[int, NDArray[np.uint32]] = {}
+        for part in _chunks(rows):
+            for row, data in self._all(
+                "SELECT p.id, CAST(terms AS BLOB) FROM passages p JOIN articles a ON a.id = p.article "
+                f"WHERE p.id IN ({_marks(part)}) AND removed_at IS NULL",
+                part,
+            ):
+                found[row] = np.frombuffer(data, _HASH, len(data) // _HASH.itemsize)
         return found
 
     def admitted(self, limits: Filter) -> NDArray[np.int64]:
@@ -267,12 +291,18 @@ class Catalog:
         rows = self._all("SELECT id, source, published FROM articles WHERE removed_at IS NULL ORDER BY id")
         return np.array([row for row, source, published in rows if limits.admits(source, published)], np.int64)
 
-    def sentence_rows(self, articles: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the rows of all sentences of these articles, ascending."""
-        rows: list[int] = []
-        for article in articles:
-            rows += [r for (r,) in self._all("SELECT id FROM sentences WHERE article = ? ORDER BY id", (int(article),))]
-        return np.array(sorted(rows), np.int64)
+    def rows_of(self, articles: Sequence[int] | NDArray[np.int64]) -> dict[int, tuple[range, range]]:
+        """Return article -> the rows of its sentences and those of its passages, each of which are consecutive."""
+        found: dict[str, dict[int, range]] = {"sentences": {}, "passages": {}}
+        for table, rows in found.items():
+            for part in _chunks(articles):
+                marks = _marks(part)
+                for article, first, count in self._all(
+                    f"SELECT article, min(id), count(*) FROM {table} WHERE article IN ({marks}) GROUP BY article", part
+                ):
+                    rows[article] = range(first, first + count)
+        sentences, passages = found.values()
+        return {article: (rows, passages[article]) for article, rows in sentences.items() if article in passages}
 
     def removed_since(self, generation: int) -> list[int]:
         """Return the article rows hidden after ``generation`` (purged ones are no longer known)."""
@@ -291,16 +321,22 @@ class Catalog:
             )
         ]
 
-    def live(self, row: int) -> tuple[Article, list[tuple[int, int, int]], str]:
-        """Return an article by its row, its passages as (row, start, end), and the hash it should have."""
+    def live(self, row: int) -> tuple[Article, dict[int, Passage], str]:
+        """Return an article by its row, its passages by theirs in reading order, and the hash it should have."""
         found = self._all(f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE id = ?", (row,))
         if not found:
             raise IndexDamaged(f"{self._path} has lost the text of article row {row}; add the articles again")
-        passages = self._all('SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY id', (row,))
-        return _article(found[0]), passages, found[0][10]
+        article, spans = _article(found[0]), self._spans("p.article = ?", (row,))
+        passages = {
+            passage: _passage(article.doc_id, number, start, end, spans.get(passage, ()))
+            for passage, number, start, end in self._all(
+                'SELECT id, number, start, "end" FROM passages WHERE article = ? ORDER BY id', (row,)
+            )
+        }
+        return article, passages, found[0][10]
 
     def vectors(self, row: int) -> NDArray[np.float16]:
-        """Return an article's vectors, row 0 its title's; raises IndexDamaged when they differ from their hash."""
+        """Return an article's vectors as in ``Record``; raises IndexDamaged when they differ from their hash."""
         found = self._all("SELECT dimension, rows, sha256 FROM vectors WHERE article = ?", (row,))
         dimension, data, sha256 = found[0] if found else (0, b"", "")
         if hashlib.sha256(data).hexdigest() != sha256:
@@ -385,11 +421,13 @@ class Catalog:
         self._db.execute("INSERT INTO texts VALUES (?, ?)", (row, a.text))
         # Ids are given here rather than by SQLite, so that a passage can name its sentences before they are written.
         sentence, passage_row = (self._last(table) + 1 for table in ("sentences", "passages"))
-        for number, passage in enumerate(record.passages):
+        terms = passage_terms(a, record.passages)
+        for number, (passage, fields) in enumerate(zip(record.passages, terms, strict=True)):
             last = sentence + len(passage.sentences) - 1
+            hashes = fields.hashes().astype(_HASH).tobytes()
             self._db.execute(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (passage_row, row, number, passage.start, passage.end, sentence, last),
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (passage_row, row, number, passage.start, passage.end, sentence, last, hashes),
             )
             self._db.executemany(
                 "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
@@ -458,10 +496,15 @@ def _article(row: Sequence[object]) -> Article:
     )
 
 
+def _passage(doc_id: str, number: int, start: int, end: int, spans: Sequence[tuple[int, int]]) -> Passage:
+    sentences = tuple(Sentence(doc_id, *span) for span in spans)
+    return Passage(f"{doc_id}#{number}", doc_id, start, end, sentences)
+
+
 def _marks(part: Sequence[int]) -> str:
     return ",".join("?" * len(part))
 
 
-def _chunks(rows: Sequence[int]) -> Iterator[list[int]]:
+def _chunks(rows: Sequence[int] | NDArray[np.int64]) -> Iterator[list[int]]:
     for i in range(0, len(rows), _CHUNK):
         yield [int(r) for r in rows[i : i + _CHUNK]]

@@ -172,9 +172,7 @@ class Lexical:
 
     def _add(self, writer: tantivy.IndexWriter, catalog: Catalog, row: int) -> None:
         article, passages, _ = catalog.live(row)
-        for (passage, _, _), fields in zip(
-            passages, passage_terms(article, ((start, end) for _, start, end in passages)), strict=True
-        ):
+        for passage, fields in zip(passages, passage_terms(article, passages.values()), strict=True):
             document = tantivy.Document()
             document.add_text("article", str(row))
             document.add_unsigned("passage", passage)

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.errors import IndexDamaged, IndexMissing, IndexVersion
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Manifest:
 
 
 def check_format(folder: Path, version: int) -> None:
-    """Raise IndexVersion unless this version of Quoth reads the format; older formats are migrated here."""
+    """Raise IndexVersion unless this version of Quoth reads the format."""
     if version != FORMAT:
         raise IndexVersion(
             f"the index in {folder} has format {version}, this version of Quoth reads format {FORMAT}; "

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import chain
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,20 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexError_, IndexLocked, IndexMissing
-from index.stores.base import Boosts, Entry, Found, Record, Scored
+from index.stores.base import BOOSTS, Boosts, Entry, Facets, Found, Record, Scored
 from index.stores.local import catalog as catalog_file
 from index.stores.local import lexical as lexical_folder
 from index.stores.local import manifest as manifest_file
 from index.stores.local import verification
 from index.stores.local.catalog import Catalog
-from index.stores.local.dense import Dense
+from index.stores.local.dense import PASSAGES, Dense
 from index.stores.local.lexical import Lexical
 from index.stores.local.manifest import Manifest, Part, check_format
-from index.types import Article, Filter, texts
+from index.types import Article, Filter, Passage
 
 UNDO_SECONDS = 600.0
 _LOCK = "write.lock"
-_NO_ROW = -1  # the sentence of a passage that is gone
+_GONE = [-1, -1]  # in place of the vectors of a passage that is gone
 _WAIT = 5.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
@@ -135,27 +135,28 @@ class LocalStore:
         """Return origin -> (doc_id, sha256)."""
         return self._catalog.known()
 
-    def languages(self) -> tuple[str | None, ...]:
-        """Return the distinct languages of the articles."""
-        return self._catalog.languages()
+    def facets(self) -> Facets:
+        """Return the languages, sources and dates of the articles."""
+        return self._catalog.facets()
 
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of articles, sentences and passages."""
         return self._catalog.counts()
 
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
-        """Return the passages of the ``k`` nearest sentences, best first."""
+        """Return the passages of the ``k`` nearest vectors, best first."""
         with self._guard:
             self._notice()
             nearest = self._dense.search(vector, k, self._catalog, limits)
-            passages = self._catalog.passages_of_sentences([row for row, _ in nearest])
+            passages = self._catalog.passages_of_sentences([i for i, _ in nearest if i < PASSAGES])
         best: dict[int, float] = {}
-        for row, score in nearest:
-            if row in passages:
-                best.setdefault(passages[row], score)
+        for i, score in nearest:
+            row = passages.get(i) if i < PASSAGES else i - PASSAGES
+            if row is not None:
+                best.setdefault(row, score)
         return [Scored(row, score) for row, score in best.items()]
 
-    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts) -> list[Scored]:
+    def lexical(self, terms: Sequence[str], k: int, limits: Filter, boosts: Boosts = BOOSTS) -> list[Scored]:
         """Return the ``k`` best passages by BM25."""
         return self._ask_lexical(lambda: self._lexical.search(terms, k, self._catalog, limits, boosts))
 
@@ -164,12 +165,18 @@ class LocalStore:
         return self._catalog.found(rows)
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the sentences' vectors of each passage row: shape (sentences, dimension), zeros for what is gone."""
+        """Return the vectors of each passage and its sentences, zeros for what is gone."""
         with self._guard:
-            spans = self._catalog.sentences_of_passages(rows)
-            ids = [list(spans.get(row, [_NO_ROW])) for row in rows]
-            vectors = self._dense.vectors(np.array(list(chain(*ids)), np.int64))
-        return np.split(vectors, np.cumsum([len(part) for part in ids])[:-1]) if ids else []
+            sentences = self._catalog.sentences_of_passages(rows)
+            ids = [[row + PASSAGES, *sentences[row]] if row in sentences else _GONE for row in rows]
+            vectors = self._dense.vectors(np.array([i for part in ids for i in part], np.int64))
+        ends = list(accumulate(map(len, ids), initial=0))
+        return [vectors[start:end] for start, end in pairwise(ends)]
+
+    def terms(self, rows: Sequence[int]) -> list[NDArray[np.uint32]]:
+        """Return the hashes of each passage's terms, none for what is gone."""
+        terms, gone = self._catalog.terms(rows), np.zeros(0, np.uint32)
+        return [terms.get(row, gone) for row in rows]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""
@@ -188,17 +195,17 @@ class LocalStore:
         """Yield what is wrong with the folder, a line each."""
         return verification.problems(self.folder, self._catalog)
 
-    def damaged(self) -> list[tuple[int, list[str]]]:
-        """Return the articles, by row, whose vectors were found damaged, with the texts to be embedded again.
+    def damaged(self) -> list[tuple[int, Article, tuple[Passage, ...]]]:
+        """Return the articles whose vectors were found damaged, each with its row and its passages.
 
         Not those whose texts are damaged as well, and none where nothing may be written.
         """
         found = []
         live = set(self._catalog.added_since(0)) if self._writable and self._dense.damaged else set()
         for row in self._dense.damaged:
-            article, _, sha256 = self._catalog.live(row) if row in live else (None, [], "")
+            article, passages, sha256 = self._catalog.live(row) if row in live else (None, {}, "")
             if article is not None and article.sha256 == sha256:
-                found.append((row, [article.title, *texts(article, self._catalog.sentences_of(row))]))
+                found.append((row, article, tuple(passages.values())))
         return found
 
     def mend(self, row: int, vectors: NDArray[np.float16]) -> None:
@@ -249,7 +256,7 @@ class LocalStore:
         try:
             dense = Dense.open(self.folder, dimension, part.generation)
             dense.refresh(self._catalog)
-            good = self._covers(part) and dense.live == self._catalog.counts()[1]
+            good = self._covers(part) and dense.live == sum(self._catalog.counts()[1:])
         except IndexDamaged:
             good = False
         self._dense = dense if good else Dense(dimension)

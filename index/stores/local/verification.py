@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from index.errors import IndexDamaged, IndexError_
 from index.stores.local import dense as dense_file
 from index.stores.local import lexical as lexical_folder
@@ -10,6 +12,7 @@ from index.stores.local.catalog import Catalog
 from index.stores.local.dense import Dense
 from index.stores.local.lexical import Lexical
 from index.stores.local.manifest import Manifest
+from index.terms import passage_terms
 from index.types import Article, Sentence
 
 
@@ -44,17 +47,21 @@ def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
     sentences = catalog.sentences_of(row)
     yield from (f"{name}: {line}" for line in span_problems(article, sentences))
     held = 0
-    for _, start, end in passages:
-        window = [s for s in sentences if start <= s.start and s.end <= end]
+    for passage in passages.values():
+        window = passage.sentences
         held += len(window)
-        if not window or (window[0].start, window[-1].end) != (start, end):
-            yield f"{name}: the passage {start}:{end} does not begin and end with a sentence"
+        if not window or (window[0].start, window[-1].end) != (passage.start, passage.end):
+            yield f"{name}: the passage {passage.start}:{passage.end} does not begin and end with a sentence"
     if held != len(sentences):
         yield f"{name}: its passages hold {held} sentences, expected {len(sentences)}"
+    expected = [fields.hashes() for fields in passage_terms(article, passages.values())]
+    terms = catalog.terms(list(passages))
+    if not all(np.array_equal(terms[p], hashes) for p, hashes in zip(passages, expected, strict=True)):
+        yield f"{name}: the terms kept of it are not those of its text"
     try:
-        vectors = catalog.vectors(row)
-        if len(vectors) != len(sentences) + 1:
-            yield f"{name}: it has {len(vectors)} vectors, expected {len(sentences) + 1}"
+        vectors = len(catalog.vectors(row))
+        if vectors != len(sentences) + len(passages):
+            yield f"{name}: it has {vectors} vectors, expected {len(sentences) + len(passages)}"
     except IndexDamaged:
         yield f"{name}: its vectors do not match their hash"
 
