@@ -12,7 +12,7 @@ from qa.reader.quotes import choose
 from qa.reader.similarity import candidates, features
 from qa.retriever import retrieve
 from qa.settings import Settings, load
-from qa.types import Answer, Question, Turn
+from qa.types import Answer, Question, SearchedFor, Turn
 from qa.understanding import understand
 
 DECLINED = "The articles don't say."
@@ -35,17 +35,23 @@ class Pipeline:
         self.index = index
         self.settings = settings or load()
 
-    def ask(self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None) -> Answer:
+    def ask(
+        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
+    ) -> Answer:
         """Answer a question, the earlier turns (oldest first) and the limits on sources and dates being given.
+
+        With ``everywhere``, sources and dates that the question names are not taken as limits.
 
         Every quotation is checked against its article before it is returned. Raises QuestionError for a question
         that cannot be asked, and CitationError if a quotation were wrong.
         """
-        return self.examine(question, turns, limits).answer
+        return self.examine(question, turns, limits, everywhere=everywhere).answer
 
-    def examine(self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None) -> Examination:
+    def examine(
+        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
+    ) -> Examination:
         """Answer a question and return, beside the answer, what it was chosen from and its confidence computed from."""
-        searched_for = understand(Question(question, turns, limits or Filter()))
+        searched_for = self._understand(question, turns, limits, everywhere)
         hits = retrieve(self.index, searched_for, self.settings.hits)
         ranked = candidates(self.index, searched_for.text, hits, " ".join(searched_for.carried))
         evidence = features(ranked)
@@ -68,7 +74,16 @@ class Pipeline:
         return Examination(answer, evidence, tuple(candidate.sentence for candidate in ranked))
 
     def retrieve(
-        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, k: int = 10
+        self,
+        question: str,
+        turns: Sequence[Turn] = (),
+        limits: Filter | None = None,
+        k: int = 10,
+        *,
+        everywhere: bool = False,
     ) -> list[Hit]:
         """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
-        return retrieve(self.index, understand(Question(question, turns, limits or Filter())), k)
+        return retrieve(self.index, self._understand(question, turns, limits, everywhere), k)
+
+    def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
+        return understand(Question(question, turns, limits or Filter(), everywhere), self.index.facets())

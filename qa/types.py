@@ -41,8 +41,20 @@ class Highlight:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a question that is searched for by itself, within the limits that it names."""
+
+    text: str
+    filter: Filter = Filter()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchedFor:
-    """What was searched for on the user's behalf; ``carried`` came from earlier turns."""
+    """What was searched for on the user's behalf; ``carried`` came from earlier turns.
+
+    ``sources``, ``since`` and ``until`` limit the whole search; ``named`` tells that the question itself named some of
+    them. ``parts`` are what the question was taken apart into, if it was.
+    """
 
     text: str
     terms: tuple[str, ...] = ()
@@ -50,6 +62,8 @@ class SearchedFor:
     since: str | None = None
     until: str | None = None
     carried: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the turns before it (oldest first) and the limits set by the person who asks."""
+    """A question, the turns before it (oldest first) and the limits set by the person who asks.
+
+    ``everywhere`` says that sources and dates which the question names are no limits.
+    """
 
     text: str
     turns: Sequence[Turn] = ()
     filter: Filter = Filter()
+    everywhere: bool = False

@@ -2,18 +2,22 @@
 
 A question that stands alone is searched for as it was asked. One that leans on what came before (a pronoun with
 nothing to refer to, "what about ...", a bare "why?") is searched for together with the content words of the question it
-leans on, which weigh less than its own and are named, so that they can be shown.
+leans on, which weigh less than its own and are named, so that they can be shown. Sources and dates that a question
+names limit what is searched, and one that asks for several things is taken apart.
 """
 
 import re
 import unicodedata
 
 from index.errors import QuestionError
+from index.stores.base import Facets
 from index.terms import content_words
+from qa.parts import take_apart
 from qa.types import Question, SearchedFor
 
 MAX_QUESTION = 1000  # characters
 MAX_CARRIED = 20  # words
+_NO_FACETS = Facets()
 
 _OPENS = re.compile(
     r"\W*(?:and|but|so|then|what about|how about|(?:what|who|when|where|how|why) else|how so)\b", re.IGNORECASE
@@ -41,8 +45,12 @@ _NOUN = re.compile(r"\b(?:which (?!of\b)|how many |the |an? |each |every )\w", r
 _PARTICLES = frozenset("to of in on at by with after before about under over against since until than like".split())
 
 
-def understand(question: Question) -> SearchedFor:
-    """Return what to search for; raises QuestionError for an empty or over-long question."""
+def understand(question: Question, facets: Facets = _NO_FACETS) -> SearchedFor:
+    """Return what to search for among articles of these ``facets``; raises QuestionError for an empty or over-long one.
+
+    Sources and dates that the question names, where the articles have them, are limits unless it is to be searched
+    for everywhere.
+    """
     text = clean(question.text)
     limits = question.filter
     own = tuple(dict.fromkeys(content_words(text)))
@@ -50,13 +58,16 @@ def understand(question: Question) -> SearchedFor:
     if question.turns and leans(text):
         before = question.turns[-1].answer.searched_for.terms
         carried = tuple(word for word in before if word not in own)[:MAX_CARRIED]
+    parts, named = take_apart(text, limits, _NO_FACETS if question.everywhere else facets)
     return SearchedFor(
         text=text,
         terms=own + carried,
-        sources=limits.sources,
-        since=limits.since,
-        until=limits.until,
+        sources=limits.sources or named.sources,
+        since=limits.since or named.since,
+        until=limits.until or named.until,
         carried=carried,
+        parts=parts,
+        named=bool(named),
     )
 
 

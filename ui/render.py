@@ -7,6 +7,7 @@ what its reader would take for more than text, and only addresses of the web bec
 import re
 from calendar import month_name
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from html import escape
 from urllib.parse import urlsplit
@@ -42,6 +43,8 @@ def to_json(answer: Answer) -> dict[str, object]:
             "since": searched_for.since,
             "until": searched_for.until,
             "carried": list(searched_for.carried),
+            "named": searched_for.named,
+            "parts": [{"text": part.text, **asdict(part.filter)} for part in searched_for.parts],
         },
         "answered": answer.answered,
         "confidence": answer.confidence,
@@ -170,6 +173,8 @@ def searched_line(searched_for: SearchedFor) -> str:
         limits.append(f"until {day(searched_for.until)}")
     if not (limits or searched_for.carried):
         return ""
+    if searched_for.named:
+        limits[-1] += " (as the question says)"
     carried = ", ".join(f"“{words}”" for words in searched_for.carried)
     if carried:
         limits.append(f"{carried} from earlier in the conversation")

@@ -90,6 +90,8 @@ def test_json_has_the_agreed_fields() -> None:
         "since": None,
         "until": None,
         "carried": [],
+        "named": False,
+        "parts": [],
     }
     (citation,) = found["citations"]
     assert citation["locator"] == {"label": "p. 3", "fragment": "#page=3"}

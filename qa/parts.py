@@ -1,0 +1,104 @@
+"""A question -> the parts that are searched for by themselves, and the limits that it names.
+
+A question that names several things at once is near to none of them. It is taken apart source by source, each with the
+clauses that speak of it, or, when it is long and names no source, clause by clause.
+"""
+
+import re
+from collections.abc import Sequence
+
+from index.stores.base import Facets
+from index.terms import content_words
+from index.types import Filter
+from qa.mentions import Mention, dates, sources, without
+from qa.types import Part
+
+LONG = 14  # content words, from which on a question is taken apart by its clauses alone
+CLAUSE = 4  # content words that a clause must have to stand for itself
+MOST = 6  # parts
+
+_BETWEEN = re.compile(
+    r"[,;:]\s+(?:and |but |while |whereas )?|\s+(?:and|while|whereas|but|compared (?:to|with)|in contrast to|with)\s+",
+    re.IGNORECASE,
+)
+_OPENING = 4  # content words before the first source: with more, clauses stand before the source they belong to
+
+Span = tuple[int, int]
+
+
+def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, ...], Filter]:
+    """Return the parts of a question, none when it is searched for as a whole, and the limits that it names itself.
+
+    What the person who asks has limited is not read from the question as well. Where a mention may be no limit at all
+    the last part is the whole question without any, and so are the limits.
+    """
+    named = [] if limits.sources else sources(text, facets)
+    times = [] if limits.since or limits.until else dates(text, facets)
+    if named or times:
+        parts = _by_mention(text, named, times)
+        if all(m.certain for m in (*named, *times)):
+            return tuple(parts), _around([part.filter for part in parts])
+        return (*parts, Part(text)), Filter()
+    clauses = [text[start:end] for start, end in _clauses(text, ())]
+    whole = [clause for clause in clauses if len(content_words(clause)) >= CLAUSE]
+    if len(content_words(text)) >= LONG and len(whole) > 1:
+        return tuple(Part(clause) for clause in whole[:MOST]), Filter()
+    return (), Filter()
+
+
+def _around(filters: Sequence[Filter]) -> Filter:
+    """Return a filter that admits what any of these admits, and perhaps more."""
+    sources = dict.fromkeys(source for f in filters for source in f.sources) if all(f.sources for f in filters) else ()
+    since, until = [f.since for f in filters], [f.until for f in filters]
+    return Filter(
+        tuple(sources),
+        min(filter(None, since)) if all(since) else None,
+        max(filter(None, until)) if all(until) else None,
+    )
+
+
+def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -> list[Part]:
+    """Return a part for each source that a clause names, and for each date where no source is named."""
+    mentions = [*named, *times]
+    heads = named or times
+    clauses = _clauses(text, mentions)
+    forward = len(content_words(text[: heads[0].start])) <= _OPENING
+    owners = [i for i, clause in enumerate(clauses) if _within(heads, clause)]
+    parts: dict[Part, None] = {}
+    for i in owners:
+        group = [c for j, c in enumerate(clauses) if _owner(j, owners, forward) == i]
+        words = " ".join(_stripped(text, clause, mentions) for clause in group)
+        if not content_words(words):
+            words = without(text, mentions)
+        days = [m.filter for clause in group for m in _within(times, clause)]
+        for head in dict.fromkeys(m.filter for m in _within(heads, clauses[i])):
+            for day in days if named and days else [head]:
+                parts[Part(words, Filter(head.sources, day.since, day.until))] = None
+    return list(parts)[:MOST]
+
+
+def _clauses(text: str, mentions: Sequence[Mention]) -> list[Span]:
+    """Return the spans of the clauses; none is cut inside a mention."""
+    cuts = [
+        m.span() for m in _BETWEEN.finditer(text) if not any(x.start < m.end() and m.start() < x.end for x in mentions)
+    ]
+    edges = [0, *(edge for cut in cuts for edge in cut), len(text)]
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+
+
+def _within(mentions: Sequence[Mention], clause: Span) -> list[Mention]:
+    return [m for m in mentions if clause[0] <= m.start < clause[1]]
+
+
+def _owner(clause: int, owners: Sequence[int], forward: bool) -> int:
+    """Return which clause with a source a clause belongs to: itself, the last one before it, or the next."""
+    before, after = [i for i in owners if i <= clause], [i for i in owners if i >= clause]
+    if clause in owners:
+        return clause
+    return (before[-1] if before else after[0]) if forward else (after[0] if after else before[-1])
+
+
+def _stripped(text: str, clause: Span, mentions: Sequence[Mention]) -> str:
+    inside = _within(mentions, clause)
+    moved = [Mention(m.start - clause[0], m.end - clause[0], m.filter, m.certain) for m in inside]
+    return without(text[slice(*clause)], moved)

@@ -1,0 +1,103 @@
+"""What a question is taken apart into."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.stores.base import Facets
+from index.types import Filter
+from qa.parts import MOST, take_apart
+from qa.types import Part
+
+FACETS = Facets(("en",), ("Fortune", "The Verge", "Wired"), "2023-03-01", "2023-12-20")
+
+
+def test_a_short_question_stays_whole() -> None:
+    """A question that names no source and asks for one thing has no parts and no limits."""
+    assert take_apart("Who opened the bridge, and when?", Filter(), FACETS) == ((), Filter())
+
+
+def test_each_source_gets_the_clause_that_speaks_of_it() -> None:
+    """Clauses before "as reported by" belong to the source after them."""
+    parts, limits = take_apart(
+        "Which company sold its ferries in the spring, as reported by Fortune, and raised the price of tickets, "
+        "as reported by The Verge?",
+        Filter(),
+        FACETS,
+    )
+    assert [part.filter for part in parts] == [Filter(("Fortune",)), Filter(("The Verge",))]
+    assert "sold its ferries" in parts[0].text
+    assert "price of tickets" in parts[1].text
+    assert limits == Filter(("Fortune", "The Verge"))
+
+
+def test_a_source_at_the_front_takes_what_follows() -> None:
+    """Where the question begins with a source its clauses follow it."""
+    parts, _ = take_apart(
+        "Does the Wired article say that ferries are late, while the Fortune article blames the storm?",
+        Filter(),
+        FACETS,
+    )
+    assert [(part.filter.sources, "late" in part.text, "storm" in part.text) for part in parts] == [
+        (("Wired",), True, False),
+        (("Fortune",), False, True),
+    ]
+
+
+def test_a_date_goes_with_its_source() -> None:
+    """A source and a day in one clause limit the same part; the whole spans all days."""
+    parts, limits = take_apart(
+        "Did the Wired report published on October 4, 2023 and the Wired report published on October 6, 2023 agree?",
+        Filter(),
+        FACETS,
+    )
+    assert [part.filter for part in parts] == [
+        Filter(("Wired",), "2023-10-04", "2023-10-04"),
+        Filter(("Wired",), "2023-10-06", "2023-10-06"),
+    ]
+    assert limits == Filter(("Wired",), "2023-10-04", "2023-10-06")
+
+
+def test_an_uncertain_mention_limits_nothing() -> None:
+    """A name that may be the subject is searched for with its limit and without, and the whole has none."""
+    parts, limits = take_apart("Who bought The Verge?", Filter(), FACETS)
+    assert parts[0].filter == Filter(("The Verge",))
+    assert parts[-1] == Part("Who bought The Verge?")
+    assert limits == Filter()
+
+
+def test_limits_that_were_given_are_not_read_again() -> None:
+    """Where the person has chosen sources those that the question names do not count."""
+    assert take_apart("What did the Wired article say?", Filter(("Fortune",)), FACETS) == ((), Filter())
+
+
+def test_a_long_question_is_taken_apart_by_clauses() -> None:
+    """Without sources a question of many words has a part for each clause that can stand alone."""
+    parts, limits = take_apart(
+        "Which company closed its harbour office after the storm of the century, bought three ferries from a rival, "
+        "and promised the islanders cheaper winter tickets?",
+        Filter(),
+        FACETS,
+    )
+    assert len(parts) == 3
+    assert all(not part.filter for part in parts)
+    assert limits == Filter()
+
+
+WORDS = st.sampled_from(["Wired", "The Verge", "article", "reported by", "October 4, 2023", ",", "and", "ferry", "x"])
+
+
+@given(st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=40).map(" ".join)))
+def test_any_question(text: str) -> None:
+    """Every question gives a few parts, each with words to search for when the question has any."""
+    parts, _ = take_apart(text, Filter(), FACETS)
+    assert len(parts) <= MOST + 1
+    assert len(set(parts)) == len(parts)
+
+
+@pytest.mark.parametrize("limits", [Filter(("Wired",)), Filter((), "2023-04-01")])
+def test_given_and_named_limits_meet(limits: Filter) -> None:
+    """What is given on one side leaves the other side to the question."""
+    _, named = take_apart("What did the Wired article of October 4, 2023 say?", limits, FACETS)
+    assert bool(named.sources) != bool(limits.sources)
+    assert bool(named.since) != bool(limits.since)
