@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.types import Article, Filter
     from qa.settings import Settings
 
-_INTERRUPTED = 130
+_USAGE, _INTERRUPTED = 2, 130
 
 app = typer.Typer(
     help="Ask your articles a question; the answer is quoted and cited, never written.",
@@ -41,14 +41,19 @@ SinceOption = Annotated[
 UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="DATE", help="Only articles published on or before this date.")
 ]
+EverywhereOption = Annotated[
+    bool, typer.Option("--everywhere", help="Search all articles, also where the question names a source or a date.")
+]
 
 
 def main() -> None:
     """Run the command line; show an error of ours, or of the system, as one line instead of a traceback."""
-    from index.errors import QuothError
+    from index.errors import MeasureError, QuothError
 
     try:
         app(prog_name="quoth")
+    except MeasureError as error:
+        fail(str(error), _USAGE)
     except QuothError as error:
         fail(str(error))
     except OSError as error:  # a full disk, a folder that may not be written; typer ends quietly at a broken pipe
@@ -59,10 +64,10 @@ def main() -> None:
         raise
 
 
-def fail(message: str) -> NoReturn:
-    """Say what is wrong on standard error and end with exit code 1."""
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong on standard error and end with an exit code."""
     typer.echo(f"quoth: {' '.join(message.split())}", err=True)
-    raise SystemExit(1)
+    raise SystemExit(code)
 
 
 def _show_version(wanted: bool) -> None:
@@ -185,6 +190,7 @@ def ask(
     source: SourceOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    everywhere: EverywhereOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Answer a question in quotations."""
@@ -195,9 +201,9 @@ def ask(
     with _opened(settings) as opened:
         pipeline, within = Pipeline(opened, settings), _limits(opened, source, since, until)
         if question == "-":
-            _each_line(lambda line: to_json(pipeline.ask(line, limits=within)))
+            _each_line(lambda line: to_json(pipeline.ask(line, limits=within, everywhere=everywhere)))
             return
-        answer = pipeline.ask(question, limits=within)
+        answer = pipeline.ask(question, limits=within, everywhere=everywhere)
     if json_:
         _write_json(to_json(answer))
     else:
@@ -214,6 +220,7 @@ def search(
     source: SourceOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    everywhere: EverywhereOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Show the best passages for a question, with their scores."""
@@ -225,7 +232,7 @@ def search(
         pipeline, within = Pipeline(opened, settings), _limits(opened, source, since, until)
 
         def found(text: str) -> dict[str, object]:
-            hits = pipeline.retrieve(text, limits=within, k=k)
+            hits = pipeline.retrieve(text, limits=within, k=k, everywhere=everywhere)
             return {"schema": 1, "question": text, "hits": [hit_to_json(hit) for hit in hits]}
 
         if question == "-":
@@ -233,7 +240,8 @@ def search(
         elif json_:
             _write_json(found(question))
         else:
-            typer.echo(hits_to_text(pipeline.retrieve(question, limits=within, k=k)), nl=False)
+            hits = pipeline.retrieve(question, limits=within, k=k, everywhere=everywhere)
+            typer.echo(hits_to_text(hits), nl=False)
 
 
 @app.command()
@@ -296,26 +304,118 @@ def evaluate(
         typer.Option(help="Which text to ask; `rewrite` is the question as it stands alone."),
     ] = "text",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the JSON, with every query's values, to this file.")] = None,
+    measure: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="One more measure, such as P@5 or Hits@1; may be repeated.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Measure this run in TREC's format instead of Quoth.")
+    ] = None,
+    write_run: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write Quoth's ranking of articles in TREC's format.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the JSON, with every question's values, to this file.")
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write a page with charts and the worst questions to this file."),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Measure retrieval and answers on a collection."""
-    from qa.evaluation.evaluation import evaluate as measure
-    from qa.evaluation.evaluation import to_json
+    if run is not None and (write_run is not None or query_field != "text"):
+        raise typer.BadParameter("a run is measured as it is, without --write-run and --query-field")
+
+    from qa.evaluation.evaluation import evaluate as measured
+    from qa.evaluation.evaluation import evaluate_run
+    from qa.evaluation.report import render
+    from qa.evaluation.results import save, to_json
     from ui.progress import evaluation_bar, measures_to_text
 
-    settings = _settings(index)
-    if out is not None and not out.parent.is_dir():
-        fail(f"--out {out}: there is no folder {out.parent}; make it first")
+    _check_folders({"--out": out, "--write-run": write_run, "--report": page})
+    settings, extra = _settings(index), measure or ()
     with _opened(settings, read_only=True) if index else nullcontext() as documents, evaluation_bar() as report:
-        result = measure(folder, documents, query_field=query_field, limit=limit, settings=settings, progress=report)
-    values = to_json(result)
+        if run is not None:
+            result = evaluate_run(folder, run, documents, limit=limit, extra=extra)
+        else:
+            result = measured(
+                folder,
+                documents,
+                query_field=query_field,
+                limit=limit,
+                extra=extra,
+                run_out=write_run,
+                settings=settings,
+                progress=report,
+            )
     if json_:
-        _write_json(values)
+        _write_json(to_json(result))
     else:
         typer.echo(measures_to_text(result))
     if out is not None:
-        out.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+        save(result, out)
+    if page is not None:
+        page.write_text(render(result), encoding="utf-8")
+
+
+@app.command()
+def questions(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="New folder for the collection.")],
+    index: IndexOption = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Questions to write, at most.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another seed gives other questions.")] = 0,
+    json_: JsonOption = False,
+) -> None:
+    """Write questions from your own articles, for `quoth evaluate`."""
+    from qa.evaluation.questions import check_folder, save, write
+    from ui.progress import evaluation_bar, written_to_json, written_to_text
+
+    check_folder(out)
+    settings = _settings(index)
+    with _opened(settings, read_only=True) as opened, evaluation_bar() as report:
+        written = write(opened, n, seed=seed, progress=report)
+    save(written.questions, out)
+    if json_:
+        _write_json(written_to_json(written, str(out)))
+    else:
+        typer.echo(f"{out}: {len(written.questions):,} questions; `quoth evaluate {out} --index {settings.index}`")
+    typer.echo(written_to_text(written, n), err=True)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A.json", help="A result of `quoth evaluate --out`.")],
+    b: Annotated[Path, typer.Argument(metavar="B.json", help="Another, of the same collection and questions.")],
+    by: Annotated[
+        str | None, typer.Option(metavar="MEASURE", help="What the questions shown changed most in. [nDCG@10]")
+    ] = None,
+    fail_on_regression: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEASURE", help="Exit with 1 if B is significantly worse in it; may be repeated."),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Compare two results, question by question."""
+    from qa.evaluation.comparison import compare as compared
+    from qa.evaluation.comparison import to_json
+    from qa.evaluation.results import read
+    from ui.progress import comparison_to_text
+
+    comparison = compared(read(a), read(b), by)
+    regressed = [name for name in fail_on_regression or () if comparison.regressed(name)]
+    if json_:
+        _write_json(to_json(comparison))
+    else:
+        typer.echo(comparison_to_text(comparison, a, b))
+    if regressed:
+        fail(f"{b} is significantly worse than {a} in {', '.join(regressed)}")
+
+
+def _check_folders(files: dict[str, Path | None]) -> None:
+    """End with an error, before anything is computed, where a file to write is in no folder."""
+    for option, path in files.items():
+        if path is not None and not path.parent.is_dir():
+            fail(f"{option} {path}: there is no folder {path.parent}; make it first")
 
 
 @contextmanager

@@ -1,11 +1,14 @@
-"""What the terminal shows while articles are added, and when it is done."""
+"""What the terminal shows while articles are added or questions measured, and when it is done."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,7 +22,14 @@ from rich.progress import (
 
 from index.index import Progress as Report
 from index.types import Summary
-from qa.evaluation.evaluation import Result
+from qa.evaluation.comparison import Change, Comparison, Difference
+from qa.evaluation.meanings import meaning
+from qa.evaluation.questions import Written
+from qa.evaluation.results import Found, Result
+
+_WIDTH = 120
+_HIT = (_WIDTH - 6) // 2  # columns of a passage: two stand side by side
+_TITLE = 24  # characters of its article's title
 
 
 def count_articles(paths: Sequence[Path]) -> int:
@@ -76,13 +86,85 @@ def evaluation_bar() -> Iterator[Report]:
 
 def measures_to_text(result: Result) -> str:
     """Return the measures as a table, with the bounds of their 95% intervals."""
-    lines = [f"{result.collection}: {result.queries:,} questions, {result.documents:,} documents"]
+    measured, times = result.collection, result.ms_per_question
+    by = f", run {result.run.name}" if result.run else ""
+    lines = [f"{measured.name}: {measured.queries:,} questions, {measured.documents:,} documents{by}"]
     lines += [
         f"  {name:22} {score.mean:8.4f}   {score.low:.4f} .. {score.high:.4f}"
         for name, score in result.measures.items()
     ]
-    lines.append(f"  {'ms per question':22} {result.p50:8.1f}   (p50; p95 {result.p95:.1f})")
+    if times is not None:
+        lines.append(f"  {'ms per question':22} {times.p50:8.1f}   (p50; p95 {times.p95:.1f})")
+    return "\n".join(map(_shown, lines))
+
+
+def comparison_to_text(comparison: Comparison, a: Path, b: Path) -> str:
+    """Return what changed as a table, and the questions that changed most with their best passages."""
+    lines = [f"A  {a}: {comparison.a}", f"B  {b}: {comparison.b}", ""]
+    lines.append(f"  {'':22} {'A':>9} {'B':>9} {'B - A':>9}   95% interval             p")
+    lines += map(_difference, comparison.differences)
+    lines += ["", "Each p is of its measure alone: of twenty measures that did not change, one has p < .05 by chance."]
+    for title, changes in (("better", comparison.better), ("worse", comparison.worse)):
+        if changes:
+            lines += ["", f"The questions that B does {title} by {comparison.by} (* marks what is relevant)"]
+        for change in changes:
+            lines += _change(change)
+    return "\n".join(_shown(line).rstrip() for line in lines)
+
+
+def _difference(found: Difference) -> str:
+    by = found.difference
+    verdict = "differs" if meaning(found.measure).better is None else "worse" if found.regressed else "better"
+    p = "" if found.p is None else f"{found.p:.4f}"
+    return (
+        f"  {found.measure:22} {found.a:9.4f} {found.b:9.4f} {by.mean:+9.4f}   {by.low:+9.4f} .. {by.high:+9.4f} {p:>8}"
+        f"  {verdict if found.significant else ''}"
+    )
+
+
+def _change(change: Change) -> list[str]:
+    lines = ["", _cell(f"  {change.query_id}  {change.a:.4f} -> {change.b:.4f}  {change.text}", _WIDTH)]
+    lines.append(f"    {_cell('A', _HIT)}  B")
+    for before, after in zip_longest(change.before, change.after):
+        lines.append(f"    {_cell(_hit(before), _HIT)}  {_cell(_hit(after), _HIT)}")
+    return lines
+
+
+def _hit(found: Found | None) -> str:
+    if found is None:
+        return ""
+    return f"{found.rank} {'*' if found.relevant else ' '} {(found.title or found.doc_id)[:_TITLE]}: {found.text}"
+
+
+def _cell(text: str, width: int) -> str:
+    """Return one line of exactly ``width`` columns, cut where it is longer."""
+    return set_cell_size(_shown(re.sub(r"\s", " ", text)), width)
+
+
+def written_to_text(written: Written, wanted: int) -> str:
+    """Return what questions were written and left out, and why there are fewer than wanted."""
+    answerable = sum(question.doc_id is not None for question in written.questions)
+    lines = [
+        f"{answerable:,} answerable and {len(written.questions) - answerable:,} unanswerable questions "
+        f"from {written.articles:,} articles; {written.sentences:,} of their sentences were fit to be asked about",
+        *(f"{count:7,}  left out: they {reason}" for reason, count in written.dropped.items()),
+    ]
+    if len(written.questions) < wanted:
+        lines.append(f"these are all that the articles give, not {wanted:,}; more articles give more")
     return "\n".join(lines)
+
+
+def written_to_json(written: Written, folder: str) -> dict[str, object]:
+    """Return the same as JSON values; the questions themselves are in the folder."""
+    answerable = sum(question.doc_id is not None for question in written.questions)
+    return {
+        "folder": folder,
+        "answerable": answerable,
+        "unanswerable": len(written.questions) - answerable,
+        "articles": written.articles,
+        "sentences": written.sentences,
+        "left_out": dict(written.dropped),
+    }
 
 
 def summary_to_text(summary: Summary, folder: str, files: Mapping[str, str]) -> str:

@@ -1,15 +1,15 @@
 """Folders in BEIR's layout -> collections: documents, queries, judgements and evidence, all of it checked.
 
-A folder holds ``queries.jsonl``, ``qrels/*.tsv``, ``corpus.jsonl`` (without it the documents are those of an index)
-and perhaps ``evidence.jsonl``, whose rows quote the place in a document that answers a query.
+A folder holds ``queries.jsonl``, ``qrels/``, ``corpus.jsonl`` (without it the documents are those of an index) and
+perhaps ``evidence.jsonl``, whose rows quote the place in a document that answers a query; it may stand for qrels.
 Layout: https://github.com/beir-cellar/beir/wiki/Load-your-custom-dataset.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index import articles as readers
@@ -18,14 +18,15 @@ from index.errors import CollectionError
 from index.index import Index
 from index.types import Article, Refusal
 from qa.evaluation import rows
-from qa.evaluation.rows import Problems, RowError, few
+from qa.evaluation.rows import Problems, RowError, check_filled, check_known
 
+_QRELS = (".tsv", ".qrels", ".txt")
 _ORIGIN = "corpus.jsonl"  # not the absolute path: a collection that is moved is still the same one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A question of a collection; ``answerable`` is None where the collection does not say.
+    """A question of a collection; ``answerable`` and ``type`` are None where the collection does not say.
 
     ``earlier`` are the user's turns before it, oldest first. ``rewrite`` is the question as it would be asked
     without them, None where the collection has no such text.
@@ -37,6 +38,7 @@ class Query:
     answers: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     rewrite: str | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +59,31 @@ class Evidence:
 class Collection:
     """Queries, judgements and evidence on documents.
 
-    ``articles`` is None when the documents are an index's. ``qrels`` maps query_id to doc_id to relevance,
+    ``articles`` is None when the documents are an index's; ``article`` returns either kind by its id, and None for a
+    document without text, whose id is in ``doc_ids`` all the same. ``qrels`` maps query_id to doc_id to relevance,
     ``evidence`` query_id to what answers it. ``sha256`` hashes the files, and the index's articles if they are used.
     """
 
     name: str
     articles: tuple[Article, ...] | None
-    documents: int
+    article: Callable[[str], Article | None] = field(repr=False, compare=False)
+    doc_ids: frozenset[str] = field(repr=False)
     queries: tuple[Query, ...]
     qrels: Mapping[str, Mapping[str, int]]
     evidence: Mapping[str, tuple[Evidence, ...]]
     sha256: str
 
+    @property
+    def documents(self) -> int:
+        """Return how many documents there are."""
+        return len(self.doc_ids)
+
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
     articles: tuple[Article, ...] | None
+    article: Callable[[str], Article | None]
     ids: frozenset[str]
-    text: Callable[[str], str]
     sha256: str
 
 
@@ -85,20 +94,24 @@ def load(folder: str | Path, index: Index | None = None) -> Collection:
     twice, and qrels and evidence whose query or document does not exist or whose quote is not in its document.
     """
     folder = Path(folder)
-    queries_file, qrels_file = _existing(folder / "queries.jsonl"), _qrels_file(folder)
-    evidence_file = folder / "evidence.jsonl"
+    queries_file, evidence_file = _existing(folder / "queries.jsonl"), folder / "evidence.jsonl"
+    qrels_file = _qrels_file(folder)
+    if qrels_file is None and not evidence_file.is_file():
+        _existing(folder / "qrels" / "test.tsv")
     documents = _corpus(folder) if index is None else _indexed(index)
     queries = _queries(queries_file)
     known = {q.query_id for q in queries}
-    qrels = _qrels(qrels_file, known, documents.ids)
-    evidence = _evidence(evidence_file, known, documents) if evidence_file.exists() else {}
+    evidence = _evidence(evidence_file, known, documents) if evidence_file.is_file() else {}
+    qrels = _quoted(queries, evidence) if qrels_file is None else _qrels(qrels_file, known, documents.ids)
     digest = hashlib.sha256(documents.sha256.encode())
-    for path in (queries_file, qrels_file, *([evidence_file] if evidence_file.exists() else [])):
-        digest.update(file_sha256(path).encode())
+    for path in (queries_file, qrels_file, evidence_file):
+        if path is not None and path.is_file():
+            digest.update(file_sha256(path).encode())
     return Collection(
         name=folder.resolve().name,
         articles=documents.articles,
-        documents=len(documents.ids),
+        article=documents.article,
+        doc_ids=documents.ids,
         queries=queries,
         qrels=qrels,
         evidence=evidence,
@@ -115,21 +128,19 @@ def file_sha256(path: Path) -> str:
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise CollectionError(
-            f"{shown(path)}: there is no such file; a collection is a folder with queries.jsonl, qrels/test.tsv and, "
-            "unless the documents are an index's, corpus.jsonl"
+            f"{shown(path)}: there is no such file; a collection is a folder with queries.jsonl, qrels/test.tsv or "
+            "evidence.jsonl and, unless the documents are an index's, corpus.jsonl"
         )
     return path
 
 
-def _qrels_file(folder: Path) -> Path:
-    test = folder / "qrels" / "test.tsv"
-    found = [test] if test.is_file() else sorted((folder / "qrels").glob("*.tsv"))
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise CollectionError(
-            f"{shown(folder / 'qrels')}: holds {names}, and none is test.tsv; keep one, or name it that"
-        )
-    return found[0] if found else _existing(test)
+def _qrels_file(folder: Path) -> Path | None:
+    found = sorted(path for path in (folder / "qrels").glob("*") if path.suffix in _QRELS and path.is_file())
+    chosen = [path for path in found if path.stem == "test"] or found
+    if len(chosen) > 1:
+        names = ", ".join(path.name for path in chosen)
+        raise CollectionError(f"{shown(folder / 'qrels')}: holds {names}; keep one, or name only one of them test")
+    return chosen[0] if chosen else None
 
 
 def _corpus(folder: Path) -> _Documents:
@@ -149,11 +160,8 @@ def _corpus(folder: Path) -> _Documents:
         else:
             problems.found.append(f"{item.given}: {item.reason}")
     problems.raise_any()
-    _not_empty(found, path)
-    ids = frozenset(found) | _ids_of(path, blank)
-    return _Documents(
-        tuple(found.values()), ids, lambda doc_id: found[doc_id].text if doc_id in found else "", file_sha256(path)
-    )
+    check_filled(found, path)
+    return _Documents(tuple(found.values()), found.get, frozenset(found) | _ids_of(path, blank), file_sha256(path))
 
 
 def _ids_of(path: Path, lines: set[int]) -> frozenset[str]:
@@ -163,21 +171,11 @@ def _ids_of(path: Path, lines: set[int]) -> frozenset[str]:
 
 
 def _indexed(index: Index) -> _Documents:
-    def text(doc_id: str) -> str:
-        article = index.article(doc_id)
-        return article.text if article else ""
-
     known = sorted(index.store.known().values())
     if not known:
         raise CollectionError("the index that was given holds no article; add the collection's documents to it first")
-    return _Documents(
-        None, frozenset(doc_id for doc_id, _ in known), text, hashlib.sha256(str(known).encode()).hexdigest()
-    )
-
-
-def _not_empty(found: Iterable[object], path: Path) -> None:
-    if not any(True for _ in found):
-        raise CollectionError(f"{shown(path)}: is empty; a collection needs at least one row in it")
+    digest = hashlib.sha256(str(known).encode()).hexdigest()
+    return _Documents(None, index.article, frozenset(doc_id for doc_id, _ in known), digest)
 
 
 def _queries(path: Path) -> tuple[Query, ...]:
@@ -195,7 +193,7 @@ def _queries(path: Path) -> tuple[Query, ...]:
             continue
         found[query.query_id], first[query.query_id] = query, where
     problems.raise_any()
-    _not_empty(found, path)
+    check_filled(found, path)
     return tuple(found.values())
 
 
@@ -209,7 +207,8 @@ def _query(row: dict[str, object]) -> Query:
         answerable=rows.flag(row, "answerable"),
         answers=rows.strings(row, "answers"),
         earlier=turns[:-1],
-        rewrite=None if row.get("rewrite") is None else rows.string(row, "rewrite"),
+        rewrite=rows.optional(row, "rewrite"),
+        type=rows.optional(row, "type"),
     )
 
 
@@ -222,28 +221,31 @@ def _qrels(path: Path, queries: set[str], documents: frozenset[str]) -> dict[str
             problems.found.append(f"{where}: query {query_id!r} and document {doc_id!r} were already judged")
         judged[doc_id] = relevance
     problems.raise_any()
-    _not_empty(found, path)
-    _known(path, "queries", found, queries)
-    _known(path, "documents", (doc_id for judged in found.values() for doc_id in judged), documents)
+    check_filled(found, path)
+    check_known(path, "queries", found, queries)
+    check_known(path, "documents", (doc_id for judged in found.values() for doc_id in judged), documents)
     return found
 
 
-def _known(path: Path, kind: str, named: Iterable[str], known: Iterable[str]) -> None:
-    unknown = sorted(set(named) - set(known))
-    if unknown:
-        place = "queries.jsonl" if kind == "queries" else "the corpus (or the index that was given)"
-        raise CollectionError(f"{shown(path)}: names {kind} that are not in {place}: {few(unknown)}")
+def _quoted(queries: Sequence[Query], evidence: Mapping[str, Sequence[Evidence]]) -> dict[str, dict[str, int]]:
+    """Judge the documents with evidence relevant; nothing is relevant to a query that is not answerable."""
+    null = {query.query_id for query in queries if query.answerable is False}
+    return {
+        query_id: {piece.doc_id: 1 for piece in pieces} for query_id, pieces in evidence.items() if query_id not in null
+    }
 
 
 def _evidence(path: Path, queries: set[str], documents: _Documents) -> dict[str, tuple[Evidence, ...]]:
     problems = Problems()
-    given: list[tuple[str, dict[str, object]]] = list(rows.json_rows(path, problems))
-    for kind, key, known in (("queries", "query_id", queries), ("documents", "doc_id", documents.ids)):
-        _known(path, kind, (str(row[key]) for _, row in given if key in row), known)
+    given = list(rows.json_rows(path, problems))
+    problems.raise_any()
+    check_filled(given, path)
+    check_known(path, "queries", (str(row["query_id"]) for _, row in given if "query_id" in row), queries)
+    check_known(path, "documents", (str(row["doc_id"]) for _, row in given if "doc_id" in row), documents.ids)
     found: dict[str, dict[Evidence, None]] = {}
     for where, row in given:
         try:
-            evidence = _place(row, documents.text)
+            evidence = _place(row, documents.article)
         except RowError as error:
             problems.found.append(f"{where}: {error}")
             continue
@@ -253,10 +255,17 @@ def _evidence(path: Path, queries: set[str], documents: _Documents) -> dict[str,
     return {query_id: tuple(evidence) for query_id, evidence in found.items()}
 
 
-def _place(row: dict[str, object], text_of: Callable[[str], str]) -> Evidence:
-    query_id, doc_id, quote = (rows.string(row, key) for key in ("query_id", "doc_id", "quote"))
+def _place(row: dict[str, object], find: Callable[[str], Article | None]) -> Evidence:
+    query_id, doc_id = rows.string(row, "query_id"), rows.string(row, "doc_id")
     start, end = rows.offset(row, "start"), rows.offset(row, "end")
-    text = text_of(doc_id)
+    article = find(doc_id)
+    text = article.text if article else ""
+    if row.get("quote") is None and start is not None and end is not None:
+        quote = text[start:end]
+        if end > len(text) or not quote.strip():
+            raise RowError(f"no words stand at {start}:{end} of document {doc_id!r}, which has {len(text)} characters")
+        return Evidence(query_id, doc_id, quote, ((start, end),), placed=True)
+    quote = rows.string(row, "quote")
     if start is None:
         spans = occurrences(quote, text)
         if not spans:

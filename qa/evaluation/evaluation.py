@@ -1,9 +1,9 @@
 """The whole evaluation in order: collection -> index -> run -> measures -> result."""
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +15,16 @@ from index.index import Index, Progress
 from qa.confidence import THRESHOLD
 from qa.evaluation import measures
 from qa.evaluation.cache import cached_index
-from qa.evaluation.collections import Collection, load
-from qa.evaluation.intervals import Column, Score, average, interval
+from qa.evaluation.collections import Collection, Evidence, file_sha256, load
+from qa.evaluation.details import asked, asked_of_run
+from qa.evaluation.intervals import Score, average, interval
+from qa.evaluation.measures import Chosen, PerQuery, choose
+from qa.evaluation.results import Measured, Named, Result, Times
 from qa.evaluation.runs import Outcome, QueryField, check_field, run
+from qa.evaluation.trec import check_ids, read_run, write_run
 from qa.pipeline import Pipeline
 from qa.settings import Settings
 from qa.settings import load as load_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What an evaluation found, with all that is needed to repeat it.
-
-    ``per_query`` maps measure to query_id to value. ``commit`` is None where the code does not run from a checkout.
-    ``p50`` and ``p95`` are milliseconds of ``Pipeline.ask``, one question at a time.
-    """
-
-    measures: Mapping[str, Score]
-    per_query: Mapping[str, Mapping[str, float]]
-    collection: str
-    collection_sha256: str
-    documents: int
-    queries: int
-    settings: Mapping[str, Any]
-    embedder: str
-    embedder_sha256: str
-    commit: str | None
-    p50: float
-    p95: float
 
 
 def evaluate(
@@ -51,57 +33,72 @@ def evaluate(
     *,
     query_field: QueryField = "text",
     limit: int | None = None,
+    extra: Iterable[str] = (),
+    run_out: Path | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Measure what a user gets on a collection in BEIR's layout; ``limit`` takes its first queries only.
 
     The documents are those of ``index`` where one is given, else of the collection's ``corpus.jsonl``, whose index is
-    made once and kept in the user's cache folder. Calls ``progress`` with "questions" besides the stages of adding.
-    Raises CollectionError.
+    made once and kept in the user's cache folder. ``extra`` names measures beside the default ones, see
+    ``measures.choose``. ``run_out`` is a file for the ranking of articles in TREC's format. Calls ``progress`` with
+    "questions" besides the stages of adding. Raises CollectionError.
     """
     code = commit()  # before the run, during which the checkout may change
+    chosen = choose(extra)
     settings = settings or load_settings()
     collection = _limited(load(folder, index), limit)
     check_field(collection.queries, query_field)
+    if run_out is not None:
+        check_ids(collection)
     with _opened(collection, index, settings, progress) as opened:
         embedder = opened.embedder  # loaded here, so that no question's time holds the loading
         pipeline = Pipeline(opened, settings)
         outcomes = list(run(pipeline, collection, collection.queries, query_field, progress))
-        per_query, scores = _measured(collection, outcomes)
+        evidence = _evidence(collection)
+        per_query = _per_query(collection, evidence, outcomes, chosen)
+        if run_out is not None:
+            write_run(run_out, _rankings(outcomes))
         p50, p95 = np.percentile([outcome.milliseconds for outcome in outcomes], [50, 95])
         return Result(
-            measures=scores,
-            per_query=per_query,
-            collection=collection.name,
-            collection_sha256=collection.sha256,
-            documents=collection.documents,
-            queries=len(collection.queries),
+            measures=_means(per_query) | _pooled(outcomes),
+            collection=_measured(collection),
             settings=_settings(opened, settings, query_field, limit),
-            embedder=embedder.name,
-            embedder_sha256=embedder.sha256,
+            embedder=Named(embedder.name, embedder.sha256),
             commit=code,
-            p50=float(p50),
-            p95=float(p95),
+            ms_per_question=Times(float(p50), float(p95)),
+            per_query=per_query,
+            questions=tuple(asked(outcome, query_field, collection, evidence) for outcome in outcomes),
         )
 
 
-def to_json(result: Result) -> dict[str, Any]:
-    """Return a result as JSON's own values."""
-    return {
-        "measures": {name: asdict(score) for name, score in result.measures.items()},
-        "collection": {
-            "name": result.collection,
-            "documents": result.documents,
-            "queries": result.queries,
-            "sha256": result.collection_sha256,
-        },
-        "settings": dict(result.settings),
-        "embedder": {"name": result.embedder, "sha256": result.embedder_sha256},
-        "commit": result.commit,
-        "ms_per_question": {"p50": result.p50, "p95": result.p95},
-        "per_query": {name: dict(values) for name, values in result.per_query.items()},
-    }
+def evaluate_run(
+    folder: str | Path, file: Path, index: Index | None = None, *, limit: int | None = None, extra: Iterable[str] = ()
+) -> Result:
+    """Measure another system's ranking of documents, a run in TREC's format; nothing is embedded or searched.
+
+    A judged query that is missing from the run counts 0. ``index``, ``limit`` and ``extra`` are those of ``evaluate``;
+    only the measures of articles are computed. Raises CollectionError.
+    """
+    code, chosen, whole = commit(), choose(extra), load(folder, index)
+    ranked, collection = read_run(file, whole), _limited(whole, limit)
+    rankings = {query_id: [doc_id for doc_id, _ in documents] for query_id, documents in ranked.items()}
+    per_query = measures.of_articles(collection.qrels, rankings, chosen) if collection.qrels else {}
+    evidence = _evidence(collection)
+    return Result(
+        measures=_means(per_query),
+        collection=_measured(collection),
+        settings={"limit": limit},
+        embedder=None,
+        commit=code,
+        ms_per_question=None,
+        run=Named(file.name, file_sha256(file)),
+        per_query=per_query,
+        questions=tuple(
+            asked_of_run(query, ranked.get(query.query_id, ()), collection, evidence) for query in collection.queries
+        ),
+    )
 
 
 def commit(folder: Path = Path(__file__).parent) -> str | None:
@@ -152,22 +149,41 @@ def _opened(
         made.close()
 
 
-def _measured(collection: Collection, outcomes: Sequence[Outcome]) -> tuple[measures.PerQuery, dict[str, Score]]:
-    rankings = {o.query.query_id: o.articles for o in outcomes}
-    hits = {o.query.query_id: o.hits for o in outcomes}
-    null = {o.query.query_id for o in outcomes if o.query.answerable is False}
-    evidence = {query_id: pieces for query_id, pieces in collection.evidence.items() if query_id not in null}
-    per_query = measures.of_articles(collection.qrels, rankings) if collection.qrels else {}
-    per_query |= measures.of_evidence(evidence, hits) if evidence else {}
-    per_query |= measures.of_answers(outcomes, evidence)
-    scores = {name: interval(average, np.array(list(values.values()))) for name, values in per_query.items()}
+def _measured(collection: Collection) -> Measured:
+    return Measured(collection.name, collection.documents, len(collection.queries), collection.sha256)
+
+
+def _evidence(collection: Collection) -> dict[str, tuple[Evidence, ...]]:
+    """Return the evidence without that of queries that are not answerable: there is nothing to find for them."""
+    null = {query.query_id for query in collection.queries if query.answerable is False}
+    return {query_id: pieces for query_id, pieces in collection.evidence.items() if query_id not in null}
+
+
+def _rankings(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:
+    return {outcome.query.query_id: outcome.articles for outcome in outcomes}
+
+
+def _per_query(
+    collection: Collection, evidence: Mapping[str, Sequence[Evidence]], outcomes: Sequence[Outcome], chosen: Chosen
+) -> PerQuery:
+    hits = {outcome.query.query_id: outcome.hits for outcome in outcomes}
+    values = measures.of_articles(collection.qrels, _rankings(outcomes), chosen) if collection.qrels else {}
+    values |= measures.of_evidence(evidence, hits, chosen) if evidence else {}
+    return values | measures.of_answers(outcomes, evidence, chosen)
+
+
+def _means(per_query: PerQuery) -> dict[str, Score]:
+    return {name: interval(average, np.array(list(values.values()))) for name, values in per_query.items()}
+
+
+def _pooled(outcomes: Sequence[Outcome]) -> dict[str, Score]:
+    """Return the measures of all queries together, where there are answerable and unanswerable ones."""
     marked = [o for o in outcomes if o.query.answerable is not None]
     confidences = np.array([o.answer.confidence for o in marked], float)
     answerable = np.array([o.query.answerable for o in marked], bool)
-    if answerable.any() and not answerable.all():
-        pooled: dict[str, Callable[[Column, Column], float]] = {"AUROC": measures.auroc, "AURC": measures.aurc}
-        scores |= {name: interval(statistic, confidences, answerable) for name, statistic in pooled.items()}
-    return per_query, scores
+    if answerable.all() or not answerable.any():
+        return {}
+    return {name: interval(statistic, confidences, answerable) for name, statistic in measures.POOLED.items()}
 
 
 def _settings(index: Index, settings: Settings, query_field: QueryField, limit: int | None) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""Rows of the files of a collection: JSON lines and qrels, every bad row named by file and line."""
+"""Rows of the files of a collection: JSON lines, qrels and runs, every bad row named by file and line."""
 
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from index.articles.base import shown
 from index.errors import CollectionError
@@ -44,19 +46,62 @@ def json_rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, o
 
 
 def qrel_rows(path: Path, problems: Problems) -> Iterator[tuple[str, str, str, int]]:
-    """Yield (``file:line``, query_id, doc_id, relevance) of a BEIR qrels file; its header may be missing."""
+    """Yield (``file:line``, query_id, doc_id, relevance) of BEIR's or TREC's qrels, told apart by their columns.
+
+    BEIR's are query, document and relevance between tabs, under a header that may be missing; TREC's are query,
+    iteration (never used), document and relevance between any white space.
+    """
     for number, (where, line) in enumerate(_lines(path, problems)):
-        fields = line.rstrip("\r\n").split("\t")
-        if number == 0 and fields[-1].strip() == "score":
+        fields, words = line.rstrip("\r\n").split("\t"), line.split()
+        if number == 0 and len(fields) == 3 and fields[-1].strip() == "score":
             continue
-        if len(fields) != 3:
-            problems.found.append(
-                f"{where}: expected query-id, corpus-id and score between tabs; this row has {len(fields)} fields"
-            )
-        elif not fields[2].strip().removeprefix("-").isdecimal():
-            problems.found.append(f"{where}: the score must be a whole number; it is {fields[2]!r}")
+        if len(fields) == 3:
+            query_id, doc_id, relevance = fields
+        elif len(words) == 4:
+            query_id, _, doc_id, relevance = words
         else:
-            yield where, fields[0], fields[1], int(fields[2])
+            problems.found.append(
+                f"{where}: expected query-id, corpus-id and score between tabs, or TREC's four columns; "
+                f"this row has {len(fields)} between tabs and {len(words)} between white space"
+            )
+            continue
+        if relevance.strip().removeprefix("-").isdecimal():
+            yield where, query_id, doc_id, int(relevance)
+        else:
+            problems.found.append(f"{where}: the score must be a whole number; it is {relevance!r}")
+
+
+def run_rows(path: Path, problems: Problems) -> Iterator[tuple[str, str, str, float]]:
+    """Yield (``file:line``, query_id, doc_id, score) of a run in TREC's six columns."""
+    for where, line in _lines(path, problems):
+        words = line.split()
+        if len(words) != 6:
+            problems.found.append(
+                f"{where}: expected six columns (query Q0 document rank score tag); this row has {len(words)}"
+            )
+            continue
+        try:
+            score = float(words[4])
+        except ValueError:
+            score = math.nan
+        if math.isfinite(score):
+            yield where, words[0], words[2], score
+        else:
+            problems.found.append(f"{where}: the score must be a number; it is {words[4]!r}")
+
+
+def check_filled(found: Collection[object], path: Path) -> None:
+    """Raise CollectionError when nothing was found in a file."""
+    if not found:
+        raise CollectionError(f"{shown(path)}: is empty; it needs at least one row")
+
+
+def check_known(path: Path, kind: Literal["queries", "documents"], named: Iterable[str], known: Iterable[str]) -> None:
+    """Raise CollectionError when a file names queries or documents that the collection does not have."""
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        place = "queries.jsonl" if kind == "queries" else "the corpus (or the index that was given)"
+        raise CollectionError(f"{shown(path)}: names {kind} that are not in {place}: {few(unknown)}")
 
 
 def string(row: dict[str, object], key: str) -> str:
@@ -67,6 +112,11 @@ def string(row: dict[str, object], key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise RowError(f"`{key}` must be a string that is not empty; it is {value!r}")
     return value
+
+
+def optional(row: dict[str, object], key: str) -> str | None:
+    """Return a string as ``string`` does; None where the row has none."""
+    return None if row.get(key) is None else string(row, key)
 
 
 def strings(row: dict[str, object], key: str) -> tuple[str, ...]:

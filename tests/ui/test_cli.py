@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.embedding import Window
 from qa.settings import Settings
+from tests.qa.evaluation.conftest import HARBOUR
+from tests.qa.evaluation.test_questions import town
 from tests.toy import ToyEmbedder
 from ui.cli import app, main
 
@@ -97,7 +101,9 @@ def one_line_error(result: Result) -> str:
 @pytest.mark.parametrize(
     "arguments",
     [[], ["sing"], ["ask"], ["ask", "a", "b"], ["ask", "--loud", "a"], ["add"], ["remove"], ["search", "a", "-k", "0"],
-     ["search", "a", "-k", "many"], ["evaluate"], ["serve", "--port", "http"]],
+     ["search", "a", "-k", "many"], ["evaluate"],
+     ["questions"], ["questions", "--out", "q", "-n", "0"], ["evaluate", "f", "--run", "r", "--write-run", "w"],
+     ["compare", "a"], ["serve", "--port", "http"]],
 )  # fmt: skip
 def test_wrong_usage_exits_with_2(run: Run, arguments: Sequence[str]) -> None:
     """A command, argument or option that does not exist or fit is wrong usage, told on standard error."""
@@ -257,12 +263,12 @@ def test_ctrl_c_keeps_what_is_done(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
         batches = 0
 
-        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        def encode_passages(self, passages: Sequence[Window]) -> list[NDArray[np.float32]]:
             """Return rows once."""
             self.batches += 1
             if self.batches == 2:
                 raise KeyboardInterrupt
-            return super().encode(texts)
+            return super().encode_passages(passages)
 
     rows = [json.dumps({"_id": f"r{n}", "text": f"Train {n} was late."}) for n in range(70)]
     Path("rows.jsonl").write_text("\n".join(rows), encoding="utf-8")
@@ -399,13 +405,144 @@ def test_a_garbage_catalog_stops_other_commands(filled: Run) -> None:
         assert "catalog.sqlite" in one_line_error(filled(*command))
 
 
-# evaluate, and the model itself
+# evaluate and compare, and the model itself
+
+
+@pytest.fixture
+def harbour(run: Run) -> Run:
+    """Return the same, with the index of a small collection in ./quoth-index and the collection in ./harbour."""
+    shutil.copytree(HARBOUR, "harbour")
+    assert run("add", "harbour/corpus.jsonl").code == 0
+    return run
+
+
+def evaluated(run: Run, *arguments: str) -> Result:
+    """Evaluate the small collection on its index."""
+    return run("evaluate", "harbour", "--index", "quoth-index", *arguments)
+
+
+def test_questions_are_written_and_measured(run: Run) -> None:
+    """The command writes a collection that evaluate takes, says what it left out, and overwrites nothing."""
+    rows = [json.dumps({"_id": f"a{number}", "title": "", "text": town(number)}) for number in range(8)]
+    Path("towns.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    assert run("add", "towns.jsonl").code == 0
+    result = run("questions", "--out", "asked", "-n", "50")
+    assert result.code == 0
+    assert result.out.endswith(" questions; `quoth evaluate asked --index quoth-index`\n")
+    assert "answerable questions from 8 articles" in result.err
+    assert "these are all that the articles give, not 50" in result.err
+    assert run("evaluate", "asked", "--index", "quoth-index").code == 0
+    assert "is not empty" in one_line_error(run("questions", "--out", "asked"))
+    values = run("questions", "--out", "more", "-n", "2", "--json").json()
+    assert (values["folder"], values["answerable"]) == ("more", 2)
+
+
+def test_questions_need_articles(run: Run) -> None:
+    """Without an index, or sentences to ask about, the error says so and no folder is made."""
+    assert "holds no index" in one_line_error(run("questions", "--out", "asked"))
+    Path("a.txt").write_text("It rained.", encoding="utf-8")
+    assert run("add", "a.txt").code == 0
+    assert "no sentence fits" in one_line_error(run("questions", "--out", "asked"))
+    assert not Path("asked").exists()
+
+
+def test_evaluate_shows_measures(harbour: Run) -> None:
+    """The measures come as a table and as JSON, those that were named among them."""
+    lines = evaluated(harbour, "--measure", "P@1", "--measure", "Hits@1").out.splitlines()
+    assert lines[0] == "harbour: 6 questions, 5 documents"
+    assert {"nDCG@10", "P@1", "Hits@1", "AUROC"} <= {line.split()[0] for line in lines}
+    values = evaluated(harbour, "--json", "--limit", "2").json()
+    assert values["collection"]["queries"] == len(values["questions"]) == 2  # type: ignore[arg-type,index]
+
+
+def test_evaluate_writes_and_reads_runs(harbour: Run) -> None:
+    """The ranking that is written measures the same as a run, without an index; its time is nobody's."""
+    assert evaluated(harbour, "--write-run", "quoth.trec", "--out", "a.json").code == 0
+    result = harbour("evaluate", "harbour", "--run", "quoth.trec", "--out", "b.json")
+    assert result.out.splitlines()[0] == "harbour: 6 questions, 5 documents, run quoth.trec"
+    assert "ms per question" not in result.out
+    a, b = (json.loads(Path(name).read_text(encoding="utf-8")) for name in ("a.json", "b.json"))
+    assert b["per_query"] == {name: a["per_query"][name] for name in b["per_query"]}
+
+
+@pytest.mark.parametrize("option", ["--out", "--write-run"])
+def test_evaluate_checks_its_files_first(harbour: Run, option: str) -> None:
+    """A file in no folder is refused before anything is measured."""
+    assert f"{option} {Path('no/where')}: there is no folder no" in one_line_error(
+        evaluated(harbour, option, "no/where")
+    )
+
+
+def test_an_unknown_measure_is_wrong_usage(harbour: Run) -> None:
+    """A measure that cannot be computed, or is in no result, exits with 2 and says what there is."""
+    result = evaluated(harbour, "--measure", "Foo@3")
+    assert (result.code, result.out) == (2, "")
+    assert "'Foo@3' is unknown" in result.err
+    evaluated(harbour, "--out", "a.json")
+    for option in ("--by", "--fail-on-regression"):
+        result = harbour("compare", "a.json", "a.json", option, "Foo@3")
+        assert (result.code, result.out) == (2, "")
+        assert "nDCG@10" in result.err
+
+
+def test_compare_shows_what_changed(harbour: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table has every measure, the questions that changed most follow, nothing is wider than 120 columns."""
+    evaluated(harbour, "--out", "a.json")
+    monkeypatch.setenv("QUOTH_THRESHOLD", "1")
+    evaluated(harbour, "--out", "b.json")
+    result = harbour("compare", "a.json", "b.json", "--by", "DeclinedAnswerable")
+    lines = result.out.splitlines()
+    assert (result.code, result.err) == (0, "")
+    assert lines[0].startswith("A  a.json: toy")
+    assert [line.split()[4:] for line in lines if line.startswith("  nDCG@10")] == [
+        ["+0.0000", "..", "+0.0000", "1.0000"]
+    ]
+    assert "The questions that B does worse by DeclinedAnswerable (* marks what is relevant)" in lines
+    assert any(line.startswith("  q1  0.0000 -> 1.0000  When was the lighthouse built?") for line in lines)
+    assert any(line.count("1 * The lighthouse: The lighthouse was built in 1871") == 2 for line in lines)
+    assert max(map(len, lines)) <= 120
+    assert harbour("compare", "a.json", "b.json", "--json").json()["by"] == "nDCG@10"
+
+
+def test_compare_fails_on_a_regression(harbour: Run) -> None:
+    """A significant loss in a measure that was named exits with 1; any other change and a gain with 0."""
+    evaluated(harbour, "--out", "a.json")
+    values = json.loads(Path("a.json").read_text(encoding="utf-8"))
+    queries = [{**values["questions"][0], "query_id": f"q{i}"} for i in range(9)]
+    for name, value in (("worse.json", 0), ("better.json", 1)):
+        per_query = {"R@1": {f"q{i}": value for i in range(9)}}
+        Path(name).write_text(json.dumps({**values, "questions": queries, "per_query": per_query}), encoding="utf-8")
+    lost = harbour("compare", "better.json", "worse.json", "--fail-on-regression", "R@1")
+    assert lost.code == 1
+    assert lost.err == "quoth: worse.json is significantly worse than better.json in R@1\n"
+    assert "worse" in lost.out
+    assert harbour("compare", "worse.json", "better.json", "--fail-on-regression", "R@1").code == 0
+    assert harbour("compare", "better.json", "worse.json").code == 0
+
+
+def test_compare_names_what_is_wrong(harbour: Run) -> None:
+    """A file that is no result, and results of different questions, are one line."""
+    evaluated(harbour, "--out", "a.json")
+    evaluated(harbour, "--out", "b.json", "--limit", "3")
+    assert "only A has 3 (q4, q5, q6)" in one_line_error(harbour("compare", "a.json", "b.json"))
+    assert "is no result" in one_line_error(harbour("compare", "a.json", "harbour/queries.jsonl"))
+    assert "nowhere.json" in one_line_error(harbour("compare", "nowhere.json", "a.json", "--json"))
 
 
 def test_evaluate_names_what_is_missing(run: Run) -> None:
     """A folder that is no collection is one line, in JSON too."""
     assert "queries.jsonl" in one_line_error(run("evaluate", "nowhere"))
     assert "queries.jsonl" in one_line_error(run("evaluate", "nowhere", "--json"))
+
+
+def test_evaluate_writes_a_report(run: Run) -> None:
+    """The page stands where it was asked for; a folder that does not exist is refused before anything is measured."""
+    harbour = Path(__file__).parents[1] / "qa" / "evaluation" / "golden" / "harbour"
+    run("add", str(harbour / "corpus.jsonl"))
+    arguments = ("evaluate", str(harbour), "--index", "quoth-index", "--report")
+    assert run(*arguments, "page.html").code == 0
+    assert Path("page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "there is no folder" in one_line_error(run(*arguments, "nowhere/page.html"))
 
 
 @pytest.mark.model

@@ -83,14 +83,15 @@ def test_an_empty_index_is_refused(harbour: Path) -> None:
 
 @pytest.mark.parametrize("name", ["queries.jsonl", "qrels/test.tsv"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
-    """A file that must be there is named."""
+    """A file that must be there is named; judgements must be there only without evidence."""
+    (folder / "evidence.jsonl").unlink()
     (folder / name).unlink()
     assert f"{name}: there is no such file" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["queries.jsonl", "qrels/test.tsv", "corpus.jsonl"])
+@pytest.mark.parametrize("name", ["queries.jsonl", "qrels/test.tsv", "corpus.jsonl", "evidence.jsonl"])
 def test_an_empty_file_is_refused(folder: Path, name: str) -> None:
-    """A collection without queries, judgements or documents is refused, and the empty file named."""
+    """A file without queries, judgements, evidence or documents is refused by name."""
     (folder / name).write_text("")
     assert f"{name}: is empty" in refusal(folder)
 
@@ -116,6 +117,43 @@ def test_qrels_may_lack_their_header(folder: Path) -> None:
     assert load(folder).qrels == {"q1": {"light": 1}}
 
 
+@pytest.mark.parametrize("name", ["test.tsv", "test.qrels", "mine.txt"])
+def test_qrels_may_be_trecs(folder: Path, name: str) -> None:
+    """Four columns between white space are query, iteration, document and relevance, whatever the file's ending."""
+    expected = load(folder).qrels
+    (folder / "qrels" / "test.tsv").unlink()
+    rows = [f"{q} 0\t{d}   {r}\n" for q, judged in expected.items() for d, r in judged.items()]
+    (folder / "qrels" / name).write_text("".join(rows))
+    assert load(folder).qrels == expected
+
+
+def test_one_qrels_of_the_same_name_is_kept(folder: Path) -> None:
+    """Of test.tsv and test.qrels neither is taken."""
+    (folder / "qrels" / "test.qrels").write_text("q1 0 light 1\n")
+    assert "holds test.qrels, test.tsv" in refusal(folder)
+
+
+def test_evidence_stands_for_qrels(folder: Path) -> None:
+    """Without judgements the documents with evidence are relevant, except to queries that are not answerable."""
+    (folder / "qrels" / "test.tsv").unlink()
+    append(folder / "evidence.jsonl", '{"query_id": "q5", "doc_id": "tide", "quote": "The tide"}')
+    ones = {"q1": {"light": 1}, "q2": {"ferry": 1}, "q3": {"ferry": 1}, "q4": {"fish": 1}}
+    assert load(folder).qrels == ones
+
+
+def test_evidence_may_be_a_place_alone(folder: Path) -> None:
+    """Evidence with a start and an end needs no quote."""
+    append(folder / "evidence.jsonl", '{"query_id": "q4", "doc_id": "tide", "start": 4, "end": 8}')
+    piece = load(folder).evidence["q4"][1]
+    assert (piece.quote, piece.spans, piece.placed) == ("tide", ((4, 8),), True)
+
+
+def test_the_kind_of_a_query_is_kept(folder: Path) -> None:
+    """A query may say of what type it is."""
+    append(folder / "queries.jsonl", '{"_id": "x", "text": "Why?", "type": "why"}')
+    assert [query.type for query in load(folder).queries[-2:]] == [None, "why"]
+
+
 @pytest.mark.parametrize(
     ("name", "line", "number", "reason"),
     [
@@ -127,14 +165,24 @@ def test_qrels_may_lack_their_header(folder: Path) -> None:
         ("queries.jsonl", '{"_id": "x", "text": "Why?", "answers": "no"}', 7, "`answers` must be a list of strings"),
         ("queries.jsonl", '{"_id": "x", "text": "Why?", "user_turns": ["How?"]}', 7, "the last of `user_turns`"),
         ("queries.jsonl", '{"_id": "x", "text": "Why?", "rewrite": []}', 7, "`rewrite` must be a string"),
+        ("queries.jsonl", '{"_id": "x", "text": "Why?", "type": 1.5}', 7, "`type` must be a string"),
         ("queries.jsonl", '{"_id": "q1", "text": "Why?"}', 7, "the id 'q1' was already used by"),
         ("corpus.jsonl", '{"_id": "tide", "text": "Again."}', 6, "the id 'tide' was already used by"),
         ("corpus.jsonl", '{"_id": "x"}', 6, "the row has no text"),
-        ("qrels/test.tsv", "q1 light 1", 7, "this row has 1 fields"),
+        ("qrels/test.tsv", "q1 light 1", 7, "this row has 1 between tabs and 3 between white space"),
+        ("qrels/test.tsv", "q1 0 tide much", 7, "the score must be a whole number; it is 'much'"),
         ("qrels/test.tsv", "q1\ttide\t1.5", 7, "the score must be a whole number; it is '1.5'"),
         ("qrels/test.tsv", "q1\tlight\t0", 7, "query 'q1' and document 'light' were already judged"),
         ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide"}', 5, "`quote` must be a string"),
         ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "quote": "Ebb."}', 5, "the quote is not in document"),
+        ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "start": 3}', 5, "`quote` must be a string"),
+        (
+            "evidence.jsonl",
+            '{"query_id": "q1", "doc_id": "tide", "start": 80, "end": 200}',
+            5,
+            "no words stand at 80:200 of document 'tide', which has 90 characters",
+        ),
+        ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "start": 5, "end": 5}', 5, "no words stand at 5:5"),
         (
             "evidence.jsonl",
             '{"query_id": "q1", "doc_id": "tide", "quote": "The tide", "start": 1}',

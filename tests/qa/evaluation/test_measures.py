@@ -1,6 +1,7 @@
 """Measures: equal to ir_measures' and to what a person computes."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import ir_measures
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
+from index.errors import MeasureError
 from index.types import Hit, Passage, Sentence
 from qa.evaluation import measures
 from qa.evaluation.collections import Evidence, Query
@@ -44,6 +46,48 @@ def evidence(doc_id: str, start: int, end: int) -> Evidence:
 def outcome(query_id: str, given: Answer, answerable: bool | None = None) -> Outcome:
     """Return the outcome of a query."""
     return Outcome(Query(query_id=query_id, text="?", answerable=answerable), (), (), given, (), 1.0)
+
+
+def quoted(given: Answer, pieces: Sequence[Evidence]) -> dict[str, float]:
+    """Return precision, recall and F1 of an answer's characters."""
+    return measures.overlap(given, pieces).measures()
+
+
+def quote_f1(given: Answer, pieces: Sequence[Evidence]) -> float:
+    """Return F1 of an answer's characters."""
+    return quoted(given, pieces)["QuoteF1"]
+
+
+def test_the_default_measures_are_chosen() -> None:
+    """Without names the default measures are computed, and naming one of them or one without a cutoff adds none."""
+    chosen = measures.choose()
+    assert tuple(map(str, chosen.articles)) == measures.DEFAULT[:6]
+    assert measures.choose(["R@5", "Hits@4", "QuoteF1", "AUROC", "AnswerInQuote@3"]) == chosen
+
+
+def test_measures_may_be_added() -> None:
+    """Those of ir_measures and ours are added at any cutoff that is ranked."""
+    chosen = measures.choose(["P@5", "AP", "nDCG@100", "EvidenceRecall@5", "Hits@1", "AnswerInQuote@2"])
+    assert [str(measure) for measure in chosen.articles[6:]] == ["P@5", "AP", "nDCG@100"]
+    assert chosen.evidence[5:] == (("EvidenceRecall", 5), ("Hits", 1))
+    assert chosen.answers == (1, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        *((name, "is unknown") for name in ("", "Foo", "Foo@3", "P", "P@x", "P(", " P@5", "P@5@6", "quotef1", "ERR@5")),
+        *((name, "from 1 to 100") for name in ("nDCG@101", "P@0")),
+        *(
+            (name, "from 1 to 10")
+            for name in ("Hits", "Hits@0", "Hits@11", "Hits@05", "AnswerInQuote@x", "AllEvidence@-1")
+        ),
+    ],
+)
+def test_an_unknown_measure_is_refused(name: str, reason: str) -> None:
+    """A name or cutoff that cannot be computed is an error that says what can."""
+    with pytest.raises(MeasureError, match=reason):
+        measures.choose([name])
 
 
 @given(
@@ -112,6 +156,15 @@ def test_evidence_measures_by_hand() -> None:
     }
 
 
+def test_evidence_measures_at_other_cutoffs() -> None:
+    """One piece at rank 2 and one at rank 3: both count from the third passage on."""
+    blank, first, second = hit("z", 0, "nothing"), evidence("a", 10, 20), evidence("b", 0, 5)
+    hits = {"q": (blank, hit("a", 10, "x" * 10), hit("b", 0, "x" * 9))}
+    names = ["Hits@1", "HitMRR@1", "HitMRR@2", "EvidenceRecall@2", "EvidenceRecall@3", "AllEvidence@2", "AllEvidence@3"]
+    values = measures.of_evidence({"q": (first, second)}, hits, measures.choose(names))
+    assert [values[name]["q"] for name in names] == [0, 0, 1 / 2, 1 / 2, 1, 0, 1]
+
+
 def test_evidence_in_its_place_must_be_whole_and_there() -> None:
     """Evidence whose place is known is answered only by a passage that holds all of that place."""
     hits = [hit("a", 10, "x" * 9), hit("a", 11, "x" * 30), hit("b", 10, "x" * 10), hit("a", 0, "x" * 20)]
@@ -127,26 +180,42 @@ def test_evidence_without_a_place_may_be_anywhere() -> None:
 
 def test_quote_f1_by_hand() -> None:
     """Ten characters quoted, of which five are among the twenty of the evidence: 2 * 5 / 30."""
-    assert measures.quote_f1(answer(citation("a", 0, 10)), [evidence("a", 5, 25)]) == pytest.approx(1 / 3)
+    assert quote_f1(answer(citation("a", 0, 10)), [evidence("a", 5, 25)]) == pytest.approx(1 / 3)
+
+
+def test_quote_precision_and_recall_by_hand() -> None:
+    """Ten characters quoted, of which five are among the twenty of the evidence."""
+    values = quoted(answer(citation("a", 0, 10)), [evidence("a", 5, 25)])
+    assert values == {"QuotePrecision": 5 / 10, "QuoteRecall": 5 / 20, "QuoteF1": 10 / 30}
+    assert quoted(answer(), [evidence("a", 5, 25)]) == {"QuoteRecall": 0, "QuoteF1": 0}
+
+
+@given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20), st.integers(1, 20))
+def test_quote_f1_is_the_harmonic_mean(start: int, length: int, other: int, gold: int) -> None:
+    """F1 is the harmonic mean of precision and recall, all three between 0 and 1."""
+    values = quoted(answer(citation("a", start, start + length)), [evidence("a", other, other + gold)])
+    precision, recall, f1 = (values[name] for name in ("QuotePrecision", "QuoteRecall", "QuoteF1"))
+    assert 0 <= f1 <= 1
+    assert f1 * (precision + recall) == pytest.approx(2 * precision * recall)
 
 
 def test_quote_f1_counts_overlapping_quotes_once() -> None:
     """Characters quoted twice, or in two pieces of evidence, count once."""
     given_ = answer(citation("a", 0, 10), citation("a", 5, 10))
-    assert measures.quote_f1(given_, [evidence("a", 0, 10), evidence("a", 0, 5)]) == 1
+    assert quote_f1(given_, [evidence("a", 0, 10), evidence("a", 0, 5)]) == 1
 
 
 def test_quote_f1_is_of_the_same_article() -> None:
     """The same offsets in another article, and an answer that was declined, are worth nothing."""
-    assert measures.quote_f1(answer(citation("b", 0, 10)), [evidence("a", 0, 10)]) == 0
-    assert measures.quote_f1(answer(), [evidence("a", 0, 10)]) == 0
+    assert quote_f1(answer(citation("b", 0, 10)), [evidence("a", 0, 10)]) == 0
+    assert quote_f1(answer(), [evidence("a", 0, 10)]) == 0
 
 
 def test_quote_f1_takes_the_best_place() -> None:
     """Evidence that stands in two places, and a number that cites two articles, count where they meet."""
     piece = Evidence("q", "a", "x" * 10, ((0, 10), (50, 60)), placed=False)
-    assert measures.quote_f1(answer(citation("a", 50, 60)), [piece]) == 1
-    assert measures.quote_f1(answer(citation("b", 0, 10, (citation("a", 50, 60),))), [piece]) == 1
+    assert quote_f1(answer(citation("a", 50, 60)), [piece]) == 1
+    assert quote_f1(answer(citation("b", 0, 10, (citation("a", 50, 60),))), [piece]) == 1
 
 
 def test_what_is_shown_by_hand() -> None:
@@ -165,6 +234,8 @@ def test_what_is_shown_by_hand() -> None:
         "AnswerInQuote@3": {"a": 0},
         "CharactersPerQuote": {"a": 20, "d": 5},
         "CharactersPerAnswer": {"a": 40, "d": 5},
+        "QuotePrecision": {"a": 30 / 40},
+        "QuoteRecall": {"a": 1},
         "QuoteF1": {"a": 60 / 70},
     }
 
