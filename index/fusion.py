@@ -18,7 +18,7 @@ from index.stores.base import Store
 from index.terms import term_hashes
 from index.types import Filter, Hit
 
-DEPTH = 200  # vectors, and passages by terms, that each leg proposes at least
+DEPTH = 100  # vectors, and passages by terms, that each leg proposes at least
 SHORT_TERMS = 8
 LONG_TERMS = 24
 _SEPARATOR = np.zeros(1, np.uint32)
@@ -144,10 +144,10 @@ def _lexical_evidence(
     word = near[at]
     holds = np.zeros((len(ends), len(words)), bool)
     holds[np.searchsorted(ends, at), word] = True
-    coverage = np.logical_or.reduceat(holds, firsts) @ mass / total
+    coverage = np.einsum("ij,j->i", np.logical_or.reduceat(holds, firsts), mass) / total
     sentences = holds | np.repeat(holds[firsts], lengths, axis=0)
     sentences[firsts] = False
-    together = np.maximum.reduceat(sentences @ mass, firsts) / total
+    together = np.maximum.reduceat(np.einsum("ij,j->i", sentences, mass), firsts) / total
     passages = np.searchsorted(ends[np.cumsum(lengths) - 1], at)
     return coverage, together, _pairs(at, word, passages, len(terms), query, idf) / total
 
@@ -174,4 +174,4 @@ def _pairs(
     holds = np.zeros((count, len(pairs)), bool)
     holds[passages[:-1][keep], found[keep]] = True
     mass = [query.pairs[pair] * (idf[pair[0]] + idf[pair[1]]) / 2 for pair in pairs]
-    return np.asarray(holds @ np.array(mass, np.float32), np.float32)
+    return np.asarray(np.einsum("ij,j->i", holds, np.array(mass, np.float32)))

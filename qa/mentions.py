@@ -36,6 +36,8 @@ _DATE = re.compile(
     rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<month>{_MONTH})\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}})\b"
     rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH}),?\s+(?P<year2>\d{{4}})\b"
 )
+_AFTER_DAY = re.compile(r"\b(?:after|since)\s+$", re.IGNORECASE)
+_BEFORE_DAY = re.compile(r"\b(?:before|until|by|prior to)\s+$", re.IGNORECASE)
 _PUBLISHED = re.compile(rf"\b(?:{_TELLS})\b", re.IGNORECASE)
 _LATEST = re.compile(
     rf"\b(?:latest|newest|most recent)\s+(?:news\b|(?:\w+ )?(?:{_TELLS})\b|on\b|about\b|from\b)", re.IGNORECASE
@@ -59,9 +61,8 @@ def sources(text: str, facets: Facets) -> list[Mention]:
         return []
     found = [m for m in pattern.finditer(text) if any(c.isupper() for c in m[0])]
     certain = [bool(_BEFORE.search(text[: m.start()]) or _AFTER.search(text[m.end() :])) for m in found]
-    # "by The Verge and TechCrunch": what is said of one name of a list is said of all.
     for i in range(1, len(found)):
-        if _CHAINED.match(text[found[i - 1].end() : found[i].start()]):
+        if listed(text[found[i - 1].end() : found[i].start()]):  # what is said of one name of a list is said of all
             certain[i - 1] = certain[i] = certain[i - 1] or certain[i]
     return [
         Mention(m.start(), m.end(), Filter(known[_plain(m[0])]), sure) for m, sure in zip(found, certain, strict=True)
@@ -79,12 +80,20 @@ def dates(text: str, facets: Facets) -> list[Mention]:
         span = _days(m)
         if span and span[0] <= last and span[1] >= first:
             before, after = text[max(m.start() - 80, 0) : m.start()], text[m.end() : m.end() + 20]
-            found.append(Mention(m.start(), m.end(), Filter((), *span), bool(_PUBLISHED.search(before + after))))
+            begin = None if _BEFORE_DAY.search(before) else span[0]
+            end = None if _AFTER_DAY.search(before) else span[1]
+            certain = bool(_PUBLISHED.search(before + after))
+            found.append(Mention(m.start(), m.end(), Filter((), begin, end), certain))
     latest = _LATEST.search(text)
     if latest and facets.last and not found:
         since = date.fromisoformat(facets.last) - timedelta(days=RECENT_DAYS)
         found.append(Mention(latest.start(), latest.end(), Filter((), since.isoformat()), certain=True))
     return found
+
+
+def listed(between: str) -> bool:
+    """Tell whether what stands between two mentions makes them items of one list, as "by The Verge and Wired" does."""
+    return bool(_CHAINED.match(between))
 
 
 def without(text: str, mentions: Iterable[Mention]) -> str:

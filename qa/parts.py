@@ -6,15 +6,16 @@ clauses that speak of it, or, when it is long and names no source, clause by cla
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
-from qa.mentions import Mention, dates, sources, without
+from qa.mentions import Mention, dates, listed, sources, without
 from qa.types import Part
 
-LONG = 14  # content words, from which on a question is taken apart by its clauses alone
-CLAUSE = 4  # content words that a clause must have to stand for itself
+LONG = 18  # content words, from which on a question, or what it asks of one source, is taken apart by its clauses
+CLAUSE = 5  # content words that a clause must have to stand for itself
 MOST = 6  # parts
 
 _BETWEEN = re.compile(
@@ -39,11 +40,8 @@ def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, .
         if all(m.certain for m in (*named, *times)):
             return tuple(parts), _around([part.filter for part in parts])
         return (*parts, Part(text)), Filter()
-    clauses = [text[start:end] for start, end in _clauses(text, ())]
-    whole = [clause for clause in clauses if len(content_words(clause)) >= CLAUSE]
-    if len(content_words(text)) >= LONG and len(whole) > 1:
-        return tuple(Part(clause) for clause in whole[:MOST]), Filter()
-    return (), Filter()
+    texts = _texts([text[start:end] for start, end in _clauses(text, ())])
+    return (tuple(map(Part, texts)) if len(texts) > 1 else ()), Filter()
 
 
 def _around(filters: Sequence[Filter]) -> Filter:
@@ -67,21 +65,32 @@ def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -
     parts: dict[Part, None] = {}
     for i in owners:
         group = [c for j, c in enumerate(clauses) if _owner(j, owners, forward) == i]
-        words = " ".join(_stripped(text, clause, mentions) for clause in group)
-        if not content_words(words):
-            words = without(text, mentions)
+        words = [_stripped(text, clause, mentions) for clause in group]
         days = [m.filter for clause in group for m in _within(times, clause)]
         for head in dict.fromkeys(m.filter for m in _within(heads, clauses[i])):
             for day in days if named and days else [head]:
-                parts[Part(words, Filter(head.sources, day.since, day.until))] = None
+                within = Filter(head.sources, day.since, day.until)
+                parts |= dict.fromkeys(Part(t, within) for t in _texts(words) or [without(text, mentions)])
     return list(parts)[:MOST]
 
 
+def _texts(clauses: Sequence[str]) -> list[str]:
+    """Return what to search for: the clauses together, or each by itself where they are long; nothing without words."""
+    together = " ".join(clauses)
+    words = len(content_words(together))
+    whole = [clause for clause in clauses if len(content_words(clause)) >= CLAUSE]
+    if words >= LONG and len(whole) > 1:
+        return whole[:MOST]
+    return [together] if words else []
+
+
 def _clauses(text: str, mentions: Sequence[Mention]) -> list[Span]:
-    """Return the spans of the clauses; none is cut inside a mention."""
-    cuts = [
-        m.span() for m in _BETWEEN.finditer(text) if not any(x.start < m.end() and m.start() < x.end for x in mentions)
+    """Return the spans of the clauses; none is cut inside a mention, or inside a list of them."""
+    lists = [
+        (a.start, b.end) for a, b in pairwise(sorted(mentions, key=lambda m: m.start)) if listed(text[a.end : b.start])
     ]
+    kept = [*((m.start, m.end) for m in mentions), *lists]
+    cuts = [m.span() for m in _BETWEEN.finditer(text) if not any(a < m.end() and m.start() < b for a, b in kept)]
     edges = [0, *(edge for cut in cuts for edge in cut), len(text)]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
 

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that `quoth serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that `quoth serve` listens on.")
+    evaluation_page: bool = Field(True, description="Whether `quoth serve` lets its visitors run evaluations.")
 
     @field_validator("index", mode="before")
     @classmethod

@@ -8,8 +8,8 @@ from pathlib import Path
 
 EXAMPLES: tuple[str, ...] = (
     "When did Finland join NATO?",
-    "Does Ukraine still have to go through a Membership Action Plan?",
-    "What is the difference between the NATO-Ukraine Council and the old Commission?",
+    "Where will the next NATO summit take place?",
+    "Why did the approval of the defence plans fail in June?",
     "Why was Macedonia not invited in 2008?",
     "Which ally spends the biggest part of its economy on defence?",
     "Does NATO regard China as an adversary?",

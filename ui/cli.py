@@ -102,6 +102,8 @@ def serve(
     settings = _settings(index, host=host, port=port)
     demo = str(settings.index) == NAME or (index is None and not settings.index.exists())
     examples = seeds.EXAMPLES if demo else ()
+    given = {"The demo questions": seeds.questions()} if demo else {}
+    measured = given if settings.evaluation_page else None
 
     # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
     own = None if demo else _open(settings)
@@ -115,7 +117,7 @@ def serve(
         shown = "the demo collection" if demo else settings.index
         typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
 
-    run(pipeline, settings.host, settings.port, examples=examples, announce=announce)
+    run(pipeline, settings.host, settings.port, examples=examples, measured=measured, announce=announce)
 
 
 @app.command()

@@ -64,7 +64,8 @@ def evaluate(
         return Result(
             measures=_means(per_query) | _pooled(outcomes),
             collection=_measured(collection),
-            settings=_settings(opened, settings, query_field, limit),
+            settings={"index": str(settings.index) if index is not None else None}
+            | _settings(opened, settings, query_field, limit),
             embedder=Named(embedder.name, embedder.sha256),
             commit=code,
             ms_per_question=Times(float(p50), float(p95)),

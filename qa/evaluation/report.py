@@ -96,6 +96,8 @@ def _command(result: Result) -> str:
     if result.embedder and result.embedder.name != usual["model"]:
         named["model"] = result.embedder.name
     words = ["quoth", "evaluate", result.collection.name]
+    if given.get("index"):
+        words += ["--index", str(given["index"])]
     if result.run:
         words += ["--run", result.run.name]
     if given.get("query_field", "text") != "text":

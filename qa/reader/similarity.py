@@ -12,9 +12,10 @@ from qa.confidence import Features
 
 # Chosen on the same halves as the confidence; they lie on a plateau.
 COSINE = 0.37
-MATCHED = 0.26
+MATCHED = 0.20
 TITLE = 0.07
-PASSAGE = 0.37
+BEFORE = 0.06
+PASSAGE = 0.35
 CONTEXT = 0.5
 
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
@@ -43,8 +44,9 @@ class Candidate:
 def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = "") -> list[Candidate]:
     """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
-    A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, and
-    its passage's score. Headings and other fragments come after all whole sentences.
+    A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
+    the title and the sentence before it add to that, and its passage's score. Headings and other fragments come after
+    all whole sentences.
     """
     weights = {term: CONTEXT * weight for term, weight in idf(index, index.terms(context)).items()}
     weights |= idf(index, index.terms(question))
@@ -56,14 +58,16 @@ def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = 
         article = articles[hit.passage.doc_id]
         if article is None:
             continue
-        title = titles[article.doc_id]
+        title, before = titles[article.doc_id], frozenset[str]()
         for sentence, cosine in zip(hit.passage.sentences, hit.cosines, strict=True):
             terms = frozenset(analyse(article.text[sentence.start : sentence.end], article.language))
             matched = sum(weights.get(t, 0.0) for t in terms) / mass
             # The title says what a sentence is about even where the sentence does not repeat it.
             around = sum(weights.get(t, 0.0) for t in title - terms) / mass
-            score = COSINE * cosine + MATCHED * matched + TITLE * around + PASSAGE * hit.score
+            lead = sum(weights.get(t, 0.0) for t in before - terms - title) / mass
+            score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms))
+            before = terms
     return sorted(found, key=lambda c: (not whole(c.text), -c.score, c.sentence))
 
 

@@ -90,6 +90,21 @@ def test_days_and_months(question: str, since: str, until: str, certain: bool) -
 
 
 @pytest.mark.parametrize(
+    ("question", "limits"),
+    [
+        ("What was reported after October 7, 2023?", Filter((), "2023-10-07", None)),
+        ("What was published since May 2023?", Filter((), "2023-05-01", None)),
+        ("What was published before October 7, 2023?", Filter((), None, "2023-10-07")),
+        ("Which articles appeared until May 2023?", Filter((), None, "2023-05-31")),
+    ],
+)
+def test_before_and_after(question: str, limits: Filter) -> None:
+    """A day before or after which something appeared leaves the other side open."""
+    (mention,) = dates(question, FACETS)
+    assert mention.filter == limits
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "What was reported on October 7, 1973?",

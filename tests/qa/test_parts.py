@@ -44,6 +44,25 @@ def test_a_source_at_the_front_takes_what_follows() -> None:
     ]
 
 
+def test_what_is_said_of_a_list_is_asked_of_each() -> None:
+    """Sources that stand in one list get the same words."""
+    parts, _ = take_apart("Who raised the price of tickets, as reported by both Fortune and Wired?", Filter(), FACETS)
+    assert [part.filter.sources for part in parts] == [("Fortune",), ("Wired",)]
+    assert parts[0].text == parts[1].text
+
+
+def test_long_clauses_about_one_source_are_apart() -> None:
+    """What a long question asks of one source is searched for clause by clause, within that source."""
+    parts, _ = take_apart(
+        "Which company closed its harbour office after the storm of the century, bought three new ferries from a "
+        "rival, and promised the people of the islands cheaper winter tickets, according to Fortune?",
+        Filter(),
+        FACETS,
+    )
+    assert len(parts) == 3
+    assert {part.filter for part in parts} == {Filter(("Fortune",))}
+
+
 def test_a_date_goes_with_its_source() -> None:
     """A source and a day in one clause limit the same part; the whole spans all days."""
     parts, limits = take_apart(
@@ -74,8 +93,8 @@ def test_limits_that_were_given_are_not_read_again() -> None:
 def test_a_long_question_is_taken_apart_by_clauses() -> None:
     """Without sources a question of many words has a part for each clause that can stand alone."""
     parts, limits = take_apart(
-        "Which company closed its harbour office after the storm of the century, bought three ferries from a rival, "
-        "and promised the islanders cheaper winter tickets?",
+        "Which company closed its harbour office after the storm of the century, bought three new ferries from a "
+        "rival, and promised the people of the islands cheaper winter tickets?",
         Filter(),
         FACETS,
     )

@@ -1,11 +1,12 @@
 """The chat page: questions and their quotations on the left, the articles they stand in on the right."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 import gradio as gr
@@ -14,7 +15,7 @@ from index.errors import QuestionError, QuothError
 from index.stores.base import Entry
 from index.types import Article
 from qa.types import Answer, Citation, Turn
-from ui.chat import source
+from ui.chat import evaluation, source
 from ui.render import to_html
 
 QUESTION_LENGTH = 1000  # characters
@@ -59,38 +60,58 @@ class Notice:
 Talk = tuple[Turn | Notice, ...]
 
 
-def build(answerer: Future[Answerer], examples: Sequence[str] = (), title: str = "Quoth") -> gr.Blocks:
-    """Build the page for a pipeline that is loaded or still loading; the page shows which."""
-    page = _Page(answerer, examples)
-    script = _read("script.js")
-    blocks: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True)
+def build(
+    answerer: Future[Answerer],
+    examples: Sequence[str] = (),
+    title: str = "Quoth",
+    measured: Mapping[str, Path] | None = None,
+) -> gr.Blocks:
+    """Build the page for a pipeline that is loaded or still loading; the page shows which.
+
+    ``measured`` are folders with questions about the articles, by name, for a tab that evaluates; None leaves it out.
+    """
+    # What visitors upload and are given to download is deleted after an hour.
+    blocks: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600))
+    blocks.queue(api_open=False)  # nobody gets past the limits on how much runs at once
     with blocks:
-        talk = gr.State(())
-        with gr.Row(elem_id="quoth"):
-            with gr.Column(elem_id="talk"):
-                masthead = _html(_masthead_html(title), script, "masthead")
-                log = _html(page.log(()), script, "log", f'<div role="log" aria-label="Conversation">{_SLOT}</div>')
-                box = gr.Textbox(
-                    placeholder="Ask the articles a question",
-                    label="Your question",
-                    show_label=False,
-                    container=False,
-                    max_lines=6,
-                    submit_btn="Ask",
-                    autofocus=True,
-                    elem_id="question",
-                )
-            with gr.Column(elem_id="pane"):
-                pane = _html(source.waiting_html(_LOADING), script, "source")
-        # An event of our own name cannot be given to gr.on in this version of Gradio, so each is bound by itself.
-        for asked in (box.submit, log.pose):
-            asked(page.answer, [box, talk], [box, talk, log], concurrency_limit=4, **_EVENT)
-        for chosen in (log.cite, pane.cite):
-            chosen(page.show_article, [talk], [pane], queue=False, **_EVENT)
-        for shown in (masthead.shelf, pane.shelf, blocks.load):
-            shown(page.show_list, None, [pane], queue=False, **_EVENT)
-        masthead.fresh(page.begin, None, [talk, log], queue=False, **_EVENT)
+        if measured is None:
+            _build_chat(_Page(answerer, examples), title, blocks)
+            return blocks
+        with gr.Tabs(elem_id="views"):
+            with gr.Tab("Ask", render_children=True):
+                _build_chat(_Page(answerer, examples), title, blocks)
+            with gr.Tab("Evaluate", render_children=True):
+                evaluation.Page(answerer, measured).build(blocks)
     return blocks
+
+
+def _build_chat(page: "_Page", title: str, blocks: gr.Blocks) -> None:
+    script = _read("script.js")
+    talk = gr.State(())
+    with gr.Row(elem_id="quoth"):
+        with gr.Column(elem_id="talk"):
+            masthead = _html(_masthead_html(title), script, "masthead")
+            log = _html(page.log(()), script, "log", f'<div role="log" aria-label="Conversation">{_SLOT}</div>')
+            box = gr.Textbox(
+                placeholder="Ask the articles a question",
+                label="Your question",
+                show_label=False,
+                container=False,
+                max_lines=6,
+                submit_btn="Ask",
+                autofocus=True,
+                elem_id="question",
+            )
+        with gr.Column(elem_id="pane"):
+            pane = _html(source.waiting_html(_LOADING), script, "source")
+    # An event of our own name cannot be given to gr.on in this version of Gradio, so each is bound by itself.
+    for asked in (box.submit, log.pose):
+        asked(page.answer, [box, talk], [box, talk, log], concurrency_limit=4, **_EVENT)
+    for chosen in (log.cite, pane.cite):
+        chosen(page.show_article, [talk], [pane], queue=False, **_EVENT)
+    for shown in (masthead.shelf, pane.shelf, blocks.load):
+        shown(page.show_list, None, [pane], queue=False, **_EVENT)
+    masthead.fresh(page.begin, None, [talk, log], queue=False, **_EVENT)
 
 
 def appearance() -> dict[str, Any]:
@@ -98,6 +119,7 @@ def appearance() -> dict[str, Any]:
     return {
         "theme": gr.themes.Base(font=_SANS, font_mono=_MONO),
         "css": _read("style.css"),
+        "head": f"<style>{evaluation.style()}</style>",  # as it is: Gradio rewrites what it gets as css
         "footer_links": [],
         "run_history": False,
     }
