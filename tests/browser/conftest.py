@@ -76,12 +76,14 @@ class ToyPipeline:
 
     index = ToyIndex()
 
-    def ask(self, question: str, turns: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, turns: Sequence[Turn] = (), *, everywhere: bool = False) -> Answer:
         """Return an answer made of real spans, or a declined one."""
         if "broken" in question:
             raise ModelError("the model <b>is broken</b>; repair it")
         carried = (turns[-1].question,) if turns and "it" in question.split() else ()
         searched = SearchedFor(question, carried=carried)
+        if "Gazette" in question and not everywhere:
+            searched = SearchedFor(question, sources=("The Port Gazette",), named=True)
         if "hostile" in question:
             return answer(question, searched, (cite(1, HOSTILE, HOSTILE.text),))
         if "long" in question:

@@ -52,6 +52,16 @@ def test_another_article_that_says_the_same_can_be_opened(page: Page) -> None:
     expect(page.locator("mark.cited")).to_have_text("The keeper's daughter lit the light in May 2021.")
 
 
+def test_a_limit_that_the_question_names_is_shown_and_can_be_lifted(page: Page) -> None:
+    """The answer says where it was searched, and one click asks the same of all articles."""
+    ask(page, "When was the light lit, according to The Port Gazette?")
+    expect(page.locator(".searched")).to_contain_text("in The Port Gazette (as the question says)")
+    page.get_by_role("button", name="Search all articles instead").click()
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").nth(1).locator(".words").first).to_have_text(LIT)
+    expect(page.locator(".turn").nth(1).locator(".searched")).to_have_count(0)
+
+
 def test_the_keyboard_is_enough(page: Page) -> None:
     """Question, citation and way back work without a mouse."""
     ask(page, "When was the light lit?")

@@ -220,7 +220,7 @@ def test_only_a_pipeline_can_be_measured() -> None:
     """Anything else that answers is told apart before it is asked."""
 
     class Other:
-        def ask(self, question: str, turns: Sequence[Turn] = ()) -> Answer:
+        def ask(self, question: str, turns: Sequence[Turn] = (), *, everywhere: bool = False) -> Answer:
             raise AssertionError
 
     page = Page(loaded(Other()), {DEMO: seeds.questions()})

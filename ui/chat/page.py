@@ -45,8 +45,8 @@ class Answerer(Protocol):
     def index(self) -> Articles:
         """Return the articles that are quoted."""
 
-    def ask(self, question: str, turns: Sequence[Turn] = ()) -> Answer:
-        """Answer a question after earlier turns, oldest first."""
+    def ask(self, question: str, turns: Sequence[Turn] = (), *, everywhere: bool = False) -> Answer:
+        """Answer a question after earlier turns, oldest first; ``everywhere`` lifts the limits that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,8 @@ class _Page:
 
     def answer(self, typed: str, talk: Talk, event: gr.EventData) -> Iterator[tuple[Any, Any, str]]:
         """Show a question, typed or chosen, as one that waits; then its answer, or why there is none."""
-        chosen = event._data.get("question") if isinstance(event._data, dict) else None
+        data = event._data if isinstance(event._data, dict) else {}
+        chosen = data.get("question")
         question = " ".join((chosen if isinstance(chosen, str) else typed).split())
         if not question:
             yield "", gr.skip(), self.log(talk, hint="Type a question first.")
@@ -142,7 +143,7 @@ class _Page:
         yield "", gr.skip(), self.log(talk, question, _SEARCHING if self.answerer.done() else _LOADING)
         turn: Turn | Notice
         try:
-            turn = self._ask(question, talk)
+            turn = self._ask(question, talk, everywhere=data.get("everywhere") is True)
         except QuothError as error:
             turn = Notice(question, str(error))
         talk = (*talk, turn)[-TURNS:]
@@ -189,13 +190,13 @@ class _Page:
             parts.append(f'<p class="hint">{escape(hint)}</p>')
         return "".join(parts)
 
-    def _ask(self, question: str, talk: Talk) -> Turn:
+    def _ask(self, question: str, talk: Talk, *, everywhere: bool) -> Turn:
         if len(question) > QUESTION_LENGTH:
             raise QuestionError(
                 f"the question has {len(question):,} characters, at most {QUESTION_LENGTH:,} can be asked; shorten it"
             )
         turns = [turn for turn in talk if isinstance(turn, Turn)]
-        return Turn(question, self.answerer.result().ask(question, turns))
+        return Turn(question, self.answerer.result().ask(question, turns, everywhere=everywhere))
 
     def _welcome_html(self) -> str:
         items = "".join(
@@ -235,7 +236,11 @@ def _turn_html(question: str, reply: str) -> str:
 def _reply_html(turn: Turn | Notice) -> str:
     if isinstance(turn, Notice):
         return f'<p class="notice">{escape(_sentence(turn.message))}</p>'
-    return to_html(turn.answer)
+    if not turn.answer.searched_for.named:
+        return to_html(turn.answer)
+    question = escape(turn.answer.question)
+    lift = f'<button type="button" data-ask="{question}" data-everywhere>Search all articles instead</button>'
+    return f'{to_html(turn.answer)}<p class="lift">{lift}</p>'
 
 
 def _sentence(message: str) -> str:

@@ -30,7 +30,7 @@ element.addEventListener("click", (event) => {
   const data = control.dataset;
   if ("close" in data) closePane();
   else if ("fresh" in data) trigger("fresh");
-  else if ("ask" in data) trigger("pose", { question: data.ask });
+  else if ("ask" in data) trigger("pose", { question: data.ask, everywhere: "everywhere" in data });
   else if ("shelf" in data) {
     openPane(control);
     trigger("shelf");
