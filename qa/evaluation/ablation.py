@@ -1,6 +1,6 @@
 """Retrieval with each of its parts switched off: what every part is worth, collection by collection.
 
-    python -m qa.evaluation.ablation FOLDER... [--index INDEX] [--query-field rewrite]
+    python -m qa.evaluation.ablation FOLDER... [--index INDEX] [--query-field rewrite] [--limit N]
 
 Only judged queries that are not unanswerable are asked, and only retrieval is measured, so that a row takes as long as
 searching. The first rows are the two legs by themselves: fusion must not fall below the better one.
@@ -48,11 +48,13 @@ def variants() -> Iterator[Variant]:
     yield "without named limits", full, _everywhere
 
 
-def measure(index: Index, collection: Collection, field: QueryField) -> Iterator[tuple[str, list[float]]]:
+def measure(
+    index: Index, collection: Collection, field: QueryField, limit: int | None = None
+) -> Iterator[tuple[str, list[float]]]:
     """Yield each row's name and its measures, NaN where the collection has no evidence."""
     pipeline = Pipeline(index, load_settings())
     check_field(collection.queries, field)
-    queries = [q for q in collection.queries if q.answerable is not False and q.query_id in collection.qrels]
+    queries = [q for q in collection.queries if q.answerable is not False and q.query_id in collection.qrels][:limit]
     wanted = {query.query_id for query in queries}
     qrels = {query_id: judged for query_id, judged in collection.qrels.items() if query_id in wanted}
     evidence = {query_id: pieces for query_id, pieces in collection.evidence.items() if query_id in wanted}
@@ -116,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="+", type=Path, help="a collection in BEIR's layout")
     parser.add_argument("--index", type=Path, help="the documents of the folders without corpus.jsonl")
     parser.add_argument("--query-field", choices=("text", "rewrite"), default="text")
+    parser.add_argument("--limit", type=int, help="only the first so many judged queries")
     given = parser.parse_args(arguments)
     try:
         settings = load_settings()
@@ -125,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             collection = load(folder, index)
             index = index or cached_index(collection, load_embedder(settings.model), tokens=settings.passage_tokens)
             _write(["", collection.name, f"{'':36}" + "".join(f"{name:>18}" for name in MEASURES)])
-            for name, values in measure(index, collection, given.query_field):
+            for name, values in measure(index, collection, given.query_field, given.limit):
                 _write([f"{name:36}" + "".join(f"{value:18.4f}" for value in values)])
             index.close()
     except QuothError as error:
