@@ -132,11 +132,12 @@ def _lexical_evidence(
     if not total:
         nothing = np.zeros(len(terms), np.float32)
         return nothing, nothing, nothing
-    # One part a passage, with a separator at its end: the title's terms, then those of each sentence.
-    flat = np.concatenate([np.append(part if part.any() else _SEPARATOR, _SEPARATOR) for part in terms])
+    # A separator after each passage: its title's terms, then those of each sentence, are segments that end with one.
+    flat = np.concatenate([piece for part in terms for piece in (part, _SEPARATOR)])
     ends = np.flatnonzero(flat == 0)
-    lengths = [1 + int(np.count_nonzero(part == 0)) if part.any() else 2 for part in terms]
-    firsts = np.cumsum([0, *lengths[:-1]])  # the segments that are titles
+    last = np.cumsum([len(part) + 1 for part in terms]) - 1
+    firsts = np.searchsorted(ends, np.append(0, last[:-1] + 1))  # the segments that are titles
+    lengths = np.diff(np.append(firsts, len(ends)))
     hashes = term_hashes(words)
     order = np.argsort(hashes)
     near = order[np.minimum(np.searchsorted(hashes, flat, sorter=order), len(words) - 1)]
@@ -148,7 +149,7 @@ def _lexical_evidence(
     sentences = holds | np.repeat(holds[firsts], lengths, axis=0)
     sentences[firsts] = False
     together = np.maximum.reduceat(np.einsum("ij,j->i", sentences, mass), firsts) / total
-    passages = np.searchsorted(ends[np.cumsum(lengths) - 1], at)
+    passages = np.searchsorted(last, at)
     return coverage, together, _pairs(at, word, passages, len(terms), query, idf) / total
 
 

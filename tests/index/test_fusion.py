@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import LONG_TERMS, SHORT_TERMS, Mixture, Query, Weights, search
+from index.fusion import LONG_TERMS, SHORT_TERMS, Mixture, Query, Weights, _lexical_evidence, search
 from index.index import CONTEXT, Index
-from index.terms import analyse
+from index.terms import Fields, analyse
 from index.types import Article, Filter, Hit
 from tests.toy import ToyEmbedder
 
@@ -113,6 +113,30 @@ def test_weights_sum_to_one(terms: int) -> None:
     values = [getattr(weights, name) for name in Weights.__dataclass_fields__]
     assert sum(values) == pytest.approx(1)
     assert min(values) >= 0
+
+
+WORDS = ("ferry", "piano", "storm", "island")
+SEGMENT = st.lists(st.sampled_from((*WORDS, "and-more")), max_size=4).map(tuple)
+FIELDS = st.builds(Fields, st.lists(SEGMENT, max_size=4).map(tuple), SEGMENT, st.just(()), st.just(()))
+
+
+@given(st.lists(st.none() | FIELDS, min_size=1, max_size=5), st.lists(st.sampled_from(WORDS), min_size=1, max_size=4))
+def test_words_are_counted_passage_by_passage(passages: list[Fields | None], asked: list[str]) -> None:
+    """The arrays' way and the plain one agree, whatever is empty: titles, sentences, passages (None: one destroyed)."""
+    words, pairs = list(dict.fromkeys(asked)), dict.fromkeys(pairwise(asked), 1.0)
+    idf = {word: 1.0 + WORDS.index(word) for word in words}
+    query = Query(np.zeros(3, np.float32), dict.fromkeys(words, 1.0), pairs)
+    terms = [np.zeros(0, np.uint32) if fields is None else fields.hashes() for fields in passages]
+    found = np.transpose(_lexical_evidence(terms, query, idf))
+    mass = sum(idf.values())
+    for row, fields in zip(found, passages, strict=True):
+        title, sentences = (fields.title, fields.sentences) if fields else ((), ())
+        share = [sum(idf[w] for w in words if w in {*title, *sentence}) / mass for sentence in sentences]
+        everything = sum(idf[w] for w in words if w in set(title).union(*sentences)) / mass
+        near = {pair for segment in (title, *sentences) for pair in pairwise(segment)} & set(pairs)
+        assert row == pytest.approx(
+            [everything, max(share, default=0.0), sum(idf[a] + idf[b] for a, b in near) / 2 / mass], abs=1e-5
+        )
 
 
 def test_length_moves_the_weights() -> None:
