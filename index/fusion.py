@@ -7,8 +7,9 @@ says something (measured: see the tables in qa/evaluation/README.md).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,17 @@ LONG_TERMS = 24
 _SEPARATOR = np.zeros(1, np.uint32)
 
 Floats = NDArray[np.floating[Any]]
+Word = tuple[str, ...]
+"""A word of a question, as the stems that it may have: one, but where a collection has several languages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for: a unit vector, terms with their weights, and pairs of terms that follow one another."""
+    """What is searched for: a unit vector, words with their weights, and pairs of words that follow one another."""
 
     vector: Floats
-    terms: Mapping[str, float]
-    pairs: Mapping[tuple[str, str], float]
+    words: Mapping[Word, float]
+    pairs: Mapping[tuple[Word, Word], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +74,14 @@ class Mixture:
 
 def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture) -> list[Hit]:
     """Return the ``k`` best passages for a query, rank 1 first, ties by passage_id."""
-    weights = mixture.at(len(query.terms))
+    weights = mixture.at(len(query.words))
     depth = max(DEPTH, k)
-    lexical = {s.row: s.score for s in store.lexical(list(query.terms), depth, limits)}
+    lexical = {s.row: s.score for s in store.lexical(_stems(query.words), depth, limits)}
     rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(query.vector, depth, limits))]))
     if not rows:
         return []
     cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
-    total, counts = store.frequencies(list(query.terms))
-    idf = {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in zip(query.terms, counts, strict=True)}
-    coverage, together, pairs = _lexical_evidence(store.terms(rows), query, idf)
+    coverage, together, pairs = _lexical_evidence(store.terms(rows), query, idf(store, query.words))
     scores = (
         weights.sentence * sentence
         + weights.passage * passage
@@ -107,6 +108,20 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
     ]
 
 
+def idf(store: Store, words: Iterable[Word]) -> dict[Word, float]:
+    """Return BM25's idf of each word, by its most frequent stem; a word that no passage holds weighs the most."""
+    words = list(words)
+    stems = _stems(words)
+    total, counts = store.frequencies(stems)
+    count = dict(zip(stems, counts, strict=True))
+    most = {word: max(count[stem] for stem in word) for word in words}
+    return {word: math.log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in most.items()}
+
+
+def _stems(words: Iterable[Word]) -> list[str]:
+    return list(dict.fromkeys(chain(*words)))
+
+
 def _dense_evidence(vectors: Sequence[Floats], question: Floats) -> tuple[list[Floats], Floats, Floats]:
     """Return, for each passage, its sentences' cosines; and the cosines of the passages and of their best sentences."""
     rows = np.concatenate(vectors)
@@ -120,14 +135,14 @@ def _dense_evidence(vectors: Sequence[Floats], question: Floats) -> tuple[list[F
 
 
 def _lexical_evidence(
-    terms: Sequence[NDArray[np.uint32]], query: Query, idf: Mapping[str, float]
+    terms: Sequence[NDArray[np.uint32]], query: Query, idf: Mapping[Word, float]
 ) -> tuple[Floats, Floats, Floats]:
     """Return, for each passage, its coverage, the best coverage by one sentence, and its pairs; see ``Weights``.
 
     ``terms`` are as ``Store.terms`` returns them.
     """
-    words = list(query.terms)
-    mass = np.array([query.terms[word] * idf[word] for word in words], np.float32)
+    words = list(query.words)
+    mass = np.array([query.words[word] * idf[word] for word in words], np.float32)
     total = float(mass.sum())
     if not total:
         nothing = np.zeros(len(terms), np.float32)
@@ -138,41 +153,43 @@ def _lexical_evidence(
     last = np.cumsum([len(part) + 1 for part in terms]) - 1
     firsts = np.searchsorted(ends, np.append(0, last[:-1] + 1))  # the segments that are titles
     lengths = np.diff(np.append(firsts, len(ends)))
-    hashes = term_hashes(words)
+    stems = _stems(words)
+    hashes = term_hashes(stems)
     order = np.argsort(hashes)
-    near = order[np.minimum(np.searchsorted(hashes, flat, sorter=order), len(words) - 1)]
+    near = order[np.minimum(np.searchsorted(hashes, flat, sorter=order), len(stems) - 1)]
     at = np.flatnonzero(hashes[near] == flat)
-    word = near[at]
-    holds = np.zeros((len(ends), len(words)), bool)
-    holds[np.searchsorted(ends, at), word] = True
+    stem = near[at]
+    held = np.zeros((len(ends), len(stems)), bool)
+    held[np.searchsorted(ends, at), stem] = True
+    columns = [stems.index(each) for word in words for each in word]  # a word is held where one of its stems is
+    holds = np.logical_or.reduceat(held[:, columns], np.cumsum([0, *map(len, words[:-1])]), axis=1)
     coverage = np.einsum("ij,j->i", np.logical_or.reduceat(holds, firsts), mass) / total
     sentences = holds | np.repeat(holds[firsts], lengths, axis=0)
     sentences[firsts] = False
     together = np.maximum.reduceat(np.einsum("ij,j->i", sentences, mass), firsts) / total
     passages = np.searchsorted(last, at)
-    return coverage, together, _pairs(at, word, passages, len(terms), query, idf) / total
+    return coverage, together, _pairs(at, stem, passages, len(terms), query, idf) / total
 
 
 def _pairs(
     at: NDArray[np.int64],
-    word: NDArray[np.int64],
+    stem: NDArray[np.int64],
     passages: NDArray[np.int64],
     count: int,
     query: Query,
-    idf: Mapping[str, float],
+    idf: Mapping[Word, float],
 ) -> Floats:
-    """Return the idf mass of the query's pairs in each passage; ``at`` are the places where its words stand."""
-    words = list(query.terms)
-    number = {name: i for i, name in enumerate(words)}
-    pairs = list(query.pairs)
-    if not pairs or len(at) < 2:
+    """Return the idf mass of the query's pairs in each passage; ``at`` are the places where its stems stand."""
+    number = {name: i for i, name in enumerate(_stems(query.words))}
+    if not query.pairs or len(at) < 2:
         return np.zeros(count, np.float32)
-    known = np.full((len(words), len(words)), -1)
-    for i, (first, second) in enumerate(pairs):
-        known[number[first], number[second]] = i
-    found = known[word[:-1], word[1:]]
+    known = np.full((len(number), len(number)), -1)
+    for i, pair in enumerate(query.pairs):
+        for first, second in product(*pair):
+            known[number[first], number[second]] = i
+    found = known[stem[:-1], stem[1:]]
     keep = (found >= 0) & (at[1:] == at[:-1] + 1)
-    holds = np.zeros((count, len(pairs)), bool)
+    holds = np.zeros((count, len(query.pairs)), bool)
     holds[passages[:-1][keep], found[keep]] = True
-    mass = [query.pairs[pair] * (idf[pair[0]] + idf[pair[1]]) / 2 for pair in pairs]
+    mass = [weight * (idf[first] + idf[second]) / 2 for (first, second), weight in query.pairs.items()]
     return np.asarray(np.einsum("ij,j->i", holds, np.array(mass, np.float32)))

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from index import fusion
 from index.embedding import DEFAULT_MODEL, Embedder, Vectors, load_embedder, windows
 from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
+from index.fusion import Word
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
 from index.stores.base import Entry, Facets, Record, Store
 from index.stores.exact import ExactStore
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
-from index.terms import analyse, question_terms
+from index.terms import question_words
 from index.types import Article, Filter, Hit, Passage, Refusal, Sentence, Summary
 
 COMMIT_ARTICLES = 64
@@ -184,25 +185,36 @@ class Index:
         ``context`` is what a question leans on, or is a part of: its terms and its vector are mixed in with the
         weight ``CONTEXT``.
         """
-        query = fusion.Query(self._vector(text), *self._words(text))
+        query = fusion.Query(self._vector(text), *self._words_and_pairs(text))
         if context:
             vector = query.vector + CONTEXT * self._vector(context)
-            terms, pairs = dict(query.terms), dict(query.pairs)
-            more, more_pairs = self._words(context)
-            for term, weight in more.items():
-                terms[term] = terms.get(term, 0.0) + CONTEXT * weight
+            words, pairs = dict(query.words), dict(query.pairs)
+            more, more_pairs = self._words_and_pairs(context)
+            for word, weight in more.items():
+                words[word] = words.get(word, 0.0) + CONTEXT * weight
             for pair, weight in more_pairs.items():
                 pairs[pair] = pairs.get(pair, 0.0) + CONTEXT * weight
-            query = fusion.Query(np.asarray(vector / np.linalg.norm(vector), np.float32), terms, pairs)
+            query = fusion.Query(np.asarray(vector / np.linalg.norm(vector), np.float32), words, pairs)
         return fusion.search(self.store, query, k, limits or Filter(), self.weights)
 
     def facets(self) -> Facets:
         """Return what the articles can be told apart by: languages, sources and dates."""
         return self.store.facets()
 
-    def terms(self, text: str) -> list[str]:
-        """Return the distinct terms of a question, in the languages of this collection."""
-        return question_terms(text, self.store.facets().languages)
+    def words(self, text: str) -> list[Word]:
+        """Return the words of a question in order, each as its stems in the collection's languages that passages hold.
+
+        Where none is held it is the first. Were all counted, each for itself, one article in another language would
+        make half of every question look unanswered.
+        """
+        words = question_words(text, self.store.facets().languages)
+        several = list(dict.fromkeys(stem for word in words if len(word) > 1 for stem in word))
+        held = {stem for stem, count in zip(several, self.frequencies(several)[1], strict=True) if count}
+        return [tuple(stem for stem in word if stem in held) or word[:1] for word in words]
+
+    def idf(self, words: Iterable[Word]) -> dict[Word, float]:
+        """Return the idf of each word; see ``fusion.idf``."""
+        return fusion.idf(self.store, words)
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those that hold each term."""
@@ -246,11 +258,10 @@ class Index:
         """Encode a question, remembering the last ones: what one leans on, or is part of, is asked for again."""
         return lru_cache(maxsize=64)(self.embedder.encode_question)
 
-    def _words(self, text: str) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
-        """Return the terms of a question and the pairs of neighbours among them, each with the weight 1."""
-        terms = dict.fromkeys(self.terms(text), 1.0)
-        sequences = (analyse(text, language) for language in self.store.facets().languages or (None,))
-        return terms, dict.fromkeys((pair for sequence in sequences for pair in pairwise(sequence)), 1.0)
+    def _words_and_pairs(self, text: str) -> tuple[dict[Word, float], dict[tuple[Word, Word], float]]:
+        """Return the words of a question and the pairs of neighbours among them, each with the weight 1."""
+        words = self.words(text)
+        return dict.fromkeys(words, 1.0), dict.fromkeys(pairwise(words), 1.0)
 
     def _mend(self) -> None:
         """Embed again the articles whose vectors were found damaged."""

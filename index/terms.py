@@ -84,12 +84,10 @@ def content_words(text: str) -> list[str]:
     return [word for word in _words(text) if word not in STOP_WORDS]
 
 
-def question_terms(text: str, languages: Iterable[str | None] = ()) -> list[str]:
-    """Return the distinct terms of a question, analysed in every language of the collection."""
-    terms: dict[str, None] = {}
-    for language in dict.fromkeys([*languages] or [None]):
-        terms.update(dict.fromkeys(analyse(text, language)))
-    return list(terms)
+def question_words(text: str, languages: Iterable[str | None] = ()) -> list[tuple[str, ...]]:
+    """Return the words of a question in order, each as its distinct stems in the collection's languages."""
+    stems = [analyse(text, language) for language in dict.fromkeys([*languages] or [None])]
+    return [tuple(dict.fromkeys(forms)) for forms in zip(*stems, strict=True)]
 
 
 def metadata_terms(article: Article) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

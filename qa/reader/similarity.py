@@ -1,10 +1,10 @@
 """Hits -> sentences in order of how well they match the question, by vectors and words alone."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.fusion import Word
 from index.index import Index
 from index.terms import analyse
 from index.types import Article, Hit, Sentence
@@ -41,33 +41,48 @@ class Candidate:
         return self.article.text[self.sentence.start : self.sentence.end]
 
 
+class _Asked:
+    """The words of a question and of its context, and what each weighs."""
+
+    def __init__(self, index: Index, question: str, context: str) -> None:
+        self.weights = {word: CONTEXT * weight for word, weight in index.idf(index.words(context)).items()}
+        self.weights |= index.idf(index.words(question))
+        self.mass = sum(self.weights.values()) or 1.0
+
+    def held(self, terms: frozenset[str]) -> frozenset[Word]:
+        """Return the words of which a stem is among these terms."""
+        return frozenset(word for word in self.weights if not terms.isdisjoint(word))
+
+    def share(self, words: frozenset[Word]) -> float:
+        """Return the share of all the mass that these words have."""
+        return sum(self.weights[word] for word in words) / self.mass
+
+
 def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = "") -> list[Candidate]:
     """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
     the title and the sentence before it add to that, and its passage's score. Headings and other fragments come after
-    all whole sentences.
+    all whole sentences. Hits whose article was changed since they were found are left out.
     """
-    weights = {term: CONTEXT * weight for term, weight in idf(index, index.terms(context)).items()}
-    weights |= idf(index, index.terms(question))
-    mass = sum(weights.values()) or 1.0
+    asked = _Asked(index, question, context)
     articles = {doc_id: index.article(doc_id) for doc_id in {hit.passage.doc_id for hit in hits}}
-    titles = {a.doc_id: frozenset(analyse(a.title, a.language)) for a in articles.values() if a is not None}
     found = []
     for hit in hits:
-        article = articles[hit.passage.doc_id]
-        if article is None:
+        article, place = articles[hit.passage.doc_id], hit.passage
+        if article is None or article.text[place.start : place.end] != hit.text:
             continue
-        title, before = titles[article.doc_id], frozenset[str]()
-        for sentence, cosine in zip(hit.passage.sentences, hit.cosines, strict=True):
+        title = asked.held(frozenset(analyse(article.title, article.language)))
+        before = frozenset[Word]()
+        for sentence, cosine in zip(place.sentences, hit.cosines, strict=True):
             terms = frozenset(analyse(article.text[sentence.start : sentence.end], article.language))
-            matched = sum(weights.get(t, 0.0) for t in terms) / mass
+            words = asked.held(terms)
             # The title says what a sentence is about even where the sentence does not repeat it.
-            around = sum(weights.get(t, 0.0) for t in title - terms) / mass
-            lead = sum(weights.get(t, 0.0) for t in before - terms - title) / mass
+            matched, around = asked.share(words), asked.share(title - words)
+            lead = asked.share(before - words - title)
             score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms))
-            before = terms
+            before = words
     return sorted(found, key=lambda c: (not whole(c.text), -c.score, c.sentence))
 
 
@@ -76,12 +91,6 @@ def features(ranked: Sequence[Candidate]) -> Features:
     if not ranked:
         return Features(0.0, 0.0)
     return Features(max(max(c.cosine for c in ranked), 0.0), min(ranked[0].matched, 1.0))
-
-
-def idf(index: Index, terms: Sequence[str]) -> dict[str, float]:
-    """Return BM25's idf of each term; a term that no passage holds weighs the most."""
-    total, counts = index.frequencies(terms)
-    return {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in zip(terms, counts, strict=True)}
 
 
 def whole(text: str) -> bool:

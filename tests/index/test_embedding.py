@@ -245,15 +245,15 @@ def test_every_sentence_has_a_row(embedder: SentenceTransformerEmbedder, given_w
 
 
 @pytest.mark.model
-def test_half_precision_is_close(embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where bfloat16 is used, every vector is within a cosine of .999 of the one in float32."""
-    if not embedding._computes_bfloat16():
-        pytest.skip("this processor does not compute in bfloat16")
+def test_half_precision_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bfloat16 every vector is within a cosine of .999 of the one in float32, so either may be taken for speed."""
+    monkeypatch.setattr(embedding, "_computes_bfloat16", lambda: True)
+    half = load_embedder()
     monkeypatch.setattr(embedding, "_computes_bfloat16", lambda: False)
     full = load_embedder()
     passages = [window(*TEXTS[:5]), window(TEXTS[5], title="Treaty")]
-    for half, whole in zip(embedder.encode_passages(passages), full.encode_passages(passages), strict=True):
-        assert (half * whole).sum(axis=1).min() > 0.999
+    for short, long in zip(half.encode_passages(passages), full.encode_passages(passages), strict=True):
+        assert 0.999 < (short * long).sum(axis=1).min() < 1
 
 
 @pytest.mark.model

@@ -1,7 +1,8 @@
 """Fusion: scores as the formula says, ranks without gaps, the same from every store."""
 
 import math
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import chain, pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import LONG_TERMS, SHORT_TERMS, Mixture, Query, Weights, _lexical_evidence, search
+from index.fusion import LONG_TERMS, SHORT_TERMS, Mixture, Query, Weights, Word, _lexical_evidence, search
 from index.index import CONTEXT, Index
 from index.terms import Fields, analyse
 from index.types import Article, Filter, Hit
@@ -115,28 +116,31 @@ def test_weights_sum_to_one(terms: int) -> None:
     assert min(values) >= 0
 
 
-WORDS = ("ferry", "piano", "storm", "island")
-SEGMENT = st.lists(st.sampled_from((*WORDS, "and-more")), max_size=4).map(tuple)
+ASKED = [("ferry",), ("piano", "pian"), ("storm",), ("island", "storm")]
+SEGMENT = st.lists(st.sampled_from(["ferry", "piano", "pian", "storm", "island", "other"]), max_size=4).map(tuple)
 FIELDS = st.builds(Fields, st.lists(SEGMENT, max_size=4).map(tuple), SEGMENT, st.just(()), st.just(()))
 
 
-@given(st.lists(st.none() | FIELDS, min_size=1, max_size=5), st.lists(st.sampled_from(WORDS), min_size=1, max_size=4))
-def test_words_are_counted_passage_by_passage(passages: list[Fields | None], asked: list[str]) -> None:
+@given(st.lists(st.none() | FIELDS, min_size=1, max_size=5), st.lists(st.sampled_from(ASKED), min_size=1, max_size=4))
+def test_words_are_counted_passage_by_passage(passages: list[Fields | None], asked: list[Word]) -> None:
     """The arrays' way and the plain one agree, whatever is empty: titles, sentences, passages (None: one destroyed)."""
-    words, pairs = list(dict.fromkeys(asked)), dict.fromkeys(pairwise(asked), 1.0)
-    idf = {word: 1.0 + WORDS.index(word) for word in words}
-    query = Query(np.zeros(3, np.float32), dict.fromkeys(words, 1.0), pairs)
+    words, pairs = list(dict.fromkeys(asked)), list(dict.fromkeys(pairwise(asked)))
+    idf = {word: 1.0 + ASKED.index(word) for word in words}
+    query = Query(np.zeros(3, np.float32), dict.fromkeys(words, 1.0), dict.fromkeys(pairs, 1.0))
     terms = [np.zeros(0, np.uint32) if fields is None else fields.hashes() for fields in passages]
     found = np.transpose(_lexical_evidence(terms, query, idf))
     mass = sum(idf.values())
+
+    def share(held: Iterable[str]) -> float:
+        return sum(idf[word] for word in words if not set(word).isdisjoint(held)) / mass
+
     for row, fields in zip(found, passages, strict=True):
         title, sentences = (fields.title, fields.sentences) if fields else ((), ())
-        share = [sum(idf[w] for w in words if w in {*title, *sentence}) / mass for sentence in sentences]
-        everything = sum(idf[w] for w in words if w in set(title).union(*sentences)) / mass
-        near = {pair for segment in (title, *sentences) for pair in pairwise(segment)} & set(pairs)
-        assert row == pytest.approx(
-            [everything, max(share, default=0.0), sum(idf[a] + idf[b] for a, b in near) / 2 / mass], abs=1e-5
-        )
+        near = {pair for segment in (title, *sentences) for pair in pairwise(segment)}
+        both = [pair for pair in pairs if not near.isdisjoint(product(*pair))]
+        assert row[0] == pytest.approx(share([*title, *chain(*sentences)]), abs=1e-5)
+        assert row[1] == pytest.approx(max((share([*title, *s]) for s in sentences), default=0.0), abs=1e-5)
+        assert row[2] == pytest.approx(sum(idf[a] + idf[b] for a, b in both) / 2 / mass, abs=1e-5)
 
 
 def test_length_moves_the_weights() -> None:

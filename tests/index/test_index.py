@@ -1,6 +1,7 @@
 """The index: adding, adding again, removing, several readers and one writer, folders that cannot be written."""
 
 import hashlib
+import math
 import os
 import sqlite3
 import tempfile
@@ -103,6 +104,22 @@ def test_changed_article_is_replaced_everywhere_and_keeps_its_id(index: Index) -
     assert index.search("zeppelin")[0].text == "A zeppelin flew."
     assert index.frequencies(["cobalt", "zeppelin"])[1] == [0, 1]
     assert all("cobalt" not in hit.text for hit in index.search("cobalt"))
+
+
+def test_rare_words_weigh_more() -> None:
+    """A word's weight is BM25's idf, by its most frequent stem; one that no passage holds weighs the most."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("a", "The ferry costs 4 crowns."), article("b", "It cost 9 crowns."), article("c", "No bus.")])
+    weights = index.idf([("crown",), ("ferri",), ("zeppelin",), ("ferri", "crown")])
+    assert weights[("crown",)] == weights[("ferri", "crown")] < weights[("ferri",)] < weights[("zeppelin",)]
+    assert weights[("crown",)] == pytest.approx(math.log(1 + (3 - 2 + 0.5) / (2 + 0.5)))
+
+
+def test_a_word_has_the_stems_that_are_held() -> None:
+    """Of a word's stems in the collection's languages those count that a passage holds, or the first if none is."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("a", "The houses are old."), article("b", "Die Häuser sind alt.", language="de")])
+    assert index.words("Häuser houses castles") == [("haus",), ("hous",), ("castl",)]
 
 
 def test_changed_metadata_replaces_too(index: Index) -> None:

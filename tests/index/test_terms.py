@@ -15,7 +15,7 @@ from index.terms import (
     content_words,
     fold,
     passage_terms,
-    question_terms,
+    question_words,
     term_hashes,
 )
 from index.types import Passage, Sentence
@@ -52,11 +52,11 @@ def test_function_words_are_dropped() -> None:
     assert content_words(" ".join(STOP_WORDS)) == []
 
 
-def test_question_terms_are_distinct_and_in_every_language() -> None:
-    """A question is analysed in each language of the collection, and each term is given once."""
-    assert question_terms("treaties treaties", ["en"]) == ["treati"]
-    assert question_terms("Häuser treaties", ["en", "de", None]) == ["hauser", "treati", "haus"]
-    assert question_terms("treaties") == ["treati"]
+def test_a_question_has_a_stem_for_each_language() -> None:
+    """A question's words keep their order, and each has its stems in all languages, those that are the same once."""
+    assert question_words("treaties treaties", ["en"]) == [("treati",), ("treati",)]
+    assert question_words("Häuser treaties", ["en", "de", None]) == [("hauser", "haus"), ("treati",)]
+    assert question_words("treaties") == [("treati",)]
 
 
 def test_fields_of_a_passage() -> None:

@@ -32,7 +32,7 @@ def drawn(svg: str) -> ElementTree.Element:
     assert root.get("role") == "img"
     assert [child.tag for child in root][:2] == [f"{SVG}title", f"{SVG}desc"]
     assert root.get("viewBox", "").startswith("0 0 360 ")
-    assert not re.search("nan|inf|None", svg)
+    assert not [v for element in root.iter() for v in element.attrib.values() if re.search("nan|inf|None", v)]
     return root
 
 
