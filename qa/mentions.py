@@ -2,45 +2,65 @@
 
 Only names of sources that the collection has are looked for: whole, without the part after a dash or a bar ("FOX News"
 for "FOX News - Health"), and without "The". A mention is certain when the question says that something was written
-there or then ("according to The Verge", "the Wired article", "published in March 2023"). Otherwise the name may as well
-be what the question is about.
+there or then ("according to The Verge", "the Wired article", "published in March 2023"). Otherwise the name or the day
+may as well be what the question is about: "acquired by Yahoo", "said on 7 July 2023".
 """
 
 import calendar
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
 from index.stores.base import Facets
-from index.terms import MONTHS, fold
+from index.terms import MONTHS, content_words, fold
 from index.types import Filter
 
 RECENT_DAYS = 30  # "the latest news" is what was published so long before the newest article
 
-_TELLS = (
-    r"articles?|reports?|reported|reporting|reviews?|stor(?:y|ies)|coverage|pieces?|posts?|blogs?|guides?|analys[ei]s|"
-    r"interviews?|editorials?|columns?|sa(?:ys|id|y)|writes?|wrote|written|claim(?:s|ed)?|suggest(?:s|ed)?|"
-    r"state[sd]?|mention(?:s|ed)?|discuss(?:es|ed)?|describe[sd]?|note[sd]?|covered|publish(?:es|ed)|publication"
+_NOUN = (
+    r"(?:articles?|reports?|reviews?|stor(?:y|ies)|coverage|pieces?|posts?|blogs?|guides?|analys[ei]s|interviews?|"
+    r"editorials?|columns?|publications?)"
 )
-_BEFORE = re.compile(
-    rf"\b(?:according to|as per|cited by|(?:{_TELLS})(?: \w+)? (?:by|in|from|of|on)|both|by)\s+"
-    r"(?:an? |the |articles? )*[\"'‘“]?$",
+_WRITTEN = (
+    r"(?:published|posted|written|reported|covered|mentioned|discussed|described|detailed|highlighted|noted|reviewed|"
+    r"quoted|cited)"
+)
+_OPENING = r"(?:an? |the |both |articles? )*[\"'‘“]?$"
+_BY = re.compile(
+    rf"\b(?:according to|as per|sources? (?:including|such as|like)|{_WRITTEN} (?:\w+ )?(?:by|in|on|from)|"
+    rf"{_NOUN} (?:\w+ )?(?:by|in|from))\s+{_OPENING}",
     re.IGNORECASE,
 )
-_AFTER = re.compile(rf"^[\"'’”]?(?:['’]s?)?\s+(?:\w+ ){{0,2}}?(?:{_TELLS})\b", re.IGNORECASE)
+_DETERMINED = re.compile(r"(?:\b(?:the|an?|both|each|this|that|recent|latest)\s+[\"'‘“]?|[\"'‘“])$", re.IGNORECASE)
+_ADJECTIVES = r"(?:(?!(?:the|an?|its?|his|her|their|this|that|any|no|to|of|on|in|for|and|or)\b)[\w-]+ ){0,2}?"
+_OWN = re.compile(rf"^[\"'’”]?['’]s?[\"'’”]?\s+{_ADJECTIVES}{_NOUN}\b", re.IGNORECASE)  # Wired's latest report
+_ITS = re.compile(rf"^[\"'’”]?\s+{_ADJECTIVES}{_NOUN}\b", re.IGNORECASE)  # the Wired report
+_ARTICLE = re.compile(r"^\s+(?:articles?|stor(?:y|ies)|editorials?)\b", re.IGNORECASE)  # where "report" may be a verb
+_WROTE = re.compile(r"^[\"'’”]?\s+(?:writes?|wrote|publish(?:es|ed)?)\b", re.IGNORECASE)
 _CHAINED = re.compile(r"^[\"'’”]?(?:,| and| or|, and|, or) (?:the |both )?[\"'‘“]?$")
+
 _MONTH = "|".join(name.capitalize() for name in MONTHS)
 _DATE = re.compile(
     rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<month>{_MONTH})\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}})\b"
     rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH}),?\s+(?P<year2>\d{{4}})\b"
 )
-_AFTER_DAY = re.compile(r"\b(?:after|since)\s+$", re.IGNORECASE)
-_BEFORE_DAY = re.compile(r"\b(?:before|until|by|prior to)\s+$", re.IGNORECASE)
-_PUBLISHED = re.compile(rf"\b(?:{_TELLS})\b", re.IGNORECASE)
+_SIDE = re.compile(
+    r"\b(?:(?P<after>after)|(?P<since>since)|(?P<before>before|prior to)|(?P<until>until|till|by))\s+$", re.I
+)
+_RANGE = re.compile(r"\b(?:between|from)\s+$", re.IGNORECASE)
+_TO = re.compile(r"^\s*(?:and|to|until|till|through|[-–—])\s*$", re.IGNORECASE)
+_AND = re.compile(r"^,?(?:\s+(?:and|but))?\s*$", re.IGNORECASE)
+_WHEN = r"(?:on|in|of|from|after|since|before|prior to|until|till|by|between)"
+_APPEARED = re.compile(
+    rf"\b(?:{_WRITTEN}|{_NOUN}|appeared|dated|updated)(?:\s+{_WHEN})?\s+$",
+    re.IGNORECASE,
+)
+_ON = re.compile(rf"^[\"'’”]?\s+{_WHEN}\s+$", re.IGNORECASE)
+_OF_THAT_DAY = re.compile(rf"^(?:['’]s)?\s+{_NOUN}\b", re.IGNORECASE)
 _LATEST = re.compile(
-    rf"\b(?:latest|newest|most recent)\s+(?:news\b|(?:\w+ )?(?:{_TELLS})\b|on\b|about\b|from\b)", re.IGNORECASE
+    rf"\b(?:latest|newest|most recent)\s+(?:news\b|(?:\w+ )?{_NOUN}\b|on\b|about\b|from\b)", re.IGNORECASE
 )
 
 
@@ -59,36 +79,98 @@ def sources(text: str, facets: Facets) -> list[Mention]:
     pattern, known = _names(facets.sources)
     if pattern is None:
         return []
-    found = [m for m in pattern.finditer(text) if any(c.isupper() for c in m[0])]
-    certain = [bool(_BEFORE.search(text[: m.start()]) or _AFTER.search(text[m.end() :])) for m in found]
+    found = []
+    for m in pattern.finditer(text):
+        by = bool(_BY.search(text[: m.start()]))
+        named = known.get(_plain(m[0]))
+        # A source may be called Time, or Who.
+        if named and _as_a_name(m[0], text) and (by or content_words(m[0])):
+            found.append((m, named, by or _wrote(text, m)))
+    certain = [sure for _, _, sure in found]
     for i in range(1, len(found)):
-        if listed(text[found[i - 1].end() : found[i].start()]):  # what is said of one name of a list is said of all
+        if listed(text[found[i - 1][0].end() : found[i][0].start()]):  # what is said of one of a list is said of all
             certain[i - 1] = certain[i] = certain[i - 1] or certain[i]
-    return [
-        Mention(m.start(), m.end(), Filter(known[_plain(m[0])]), sure) for m, sure in zip(found, certain, strict=True)
-    ]
+    return [Mention(m.start(), m.end(), Filter(named), c) for (m, named, _), c in zip(found, certain, strict=True)]
+
+
+def _as_a_name(name: str, text: str) -> bool:
+    """Tell whether a match is written as names are; where everything is in capitals one word is not enough."""
+    words = name.split()
+    main = [word for word in words if word.lower() not in ("the", "of", "and", "for")] or words
+    return all(not word[0].islower() for word in main) and (len(words) > 1 or not text.isupper())
+
+
+def _wrote(text: str, m: re.Match[str]) -> bool:
+    """Tell whether what follows a name says that the source wrote it."""
+    before, after = text[: m.start()], text[m.end() :]
+    determined = m[0].startswith("the ") or _DETERMINED.search(before)
+    return any(pattern.match(after) for pattern in (_OWN, _WROTE, _ITS if determined else _ARTICLE))
 
 
 def dates(text: str, facets: Facets) -> list[Mention]:
-    """Return where the question names a day or month in which articles may have been published, in order.
+    """Return where the question names days or months in which articles may have been published, in order.
 
-    A date is certain when something around it speaks of publishing. Dates outside the collection's are not mentions.
+    A date is certain when the words beside it speak of publishing. A day or month outside the collection's dates is no
+    mention: it will be one that articles tell of.
     """
-    first, last = facets.first or "9999", facets.last or ""
-    found = []
-    for m in _DATE.finditer(text):
-        span = _days(m)
-        if span and span[0] <= last and span[1] >= first:
-            before, after = text[max(m.start() - 80, 0) : m.start()], text[m.end() : m.end() + 20]
-            begin = None if _BEFORE_DAY.search(before) else span[0]
-            end = None if _AFTER_DAY.search(before) else span[1]
-            certain = bool(_PUBLISHED.search(before + after))
-            found.append(Mention(m.start(), m.end(), Filter((), begin, end), certain))
+    spans = [(m.start(), m.end(), days) for m in _DATE.finditer(text) if (days := _days(m))]
+    found: list[Mention] = []
+    for start, end, (first, last) in spans:
+        if found and _TO.match(text[found[-1].end : start]) and _RANGE.search(text[: found[-1].start]):
+            since, sure = found[-1].filter.since, found[-1].certain
+            found[-1] = Mention(found[-1].start, end, Filter((), since, max(last, since or "")), sure)
+            continue
+        side = _SIDE.search(text[:start])
+        limits = _from_side(side, first, last)
+        certain = bool(_APPEARED.search(text[:start]) or _OF_THAT_DAY.match(text[end:]))
+        if side and found and _AND.match(text[found[-1].end : side.start()]) and not _closed(found[-1].filter, limits):
+            both = Filter((), found[-1].filter.since or limits.since, found[-1].filter.until or limits.until)
+            found[-1] = Mention(found[-1].start, end, both, found[-1].certain or certain)
+            continue
+        found.append(Mention(start, end, limits, certain))
+    found = [mention for mention in found if _may_be(mention.filter, facets)]
     latest = _LATEST.search(text)
     if latest and facets.last and not found:
-        since = date.fromisoformat(facets.last) - timedelta(days=RECENT_DAYS)
-        found.append(Mention(latest.start(), latest.end(), Filter((), since.isoformat()), certain=True))
+        since = _moved(facets.last, -RECENT_DAYS)
+        found.append(Mention(latest.start(), latest.end(), Filter((), since), certain=True))
     return found
+
+
+def beside(text: str, times: Sequence[Mention], named: Sequence[Mention]) -> list[Mention]:
+    """Return the dates, certain where they follow a certain source at once: "reported by Wired on 9 June 2023"."""
+    ends = [mention.end for mention in named if mention.certain]
+    sure = [any(end < time.start and _ON.match(text[end : time.start]) for end in ends) for time in times]
+    return [replace(time, certain=time.certain or near) for time, near in zip(times, sure, strict=True)]
+
+
+def _from_side(side: re.Match[str] | None, first: str, last: str) -> Filter:
+    """Return what a date limits to, given the word before it: "after May 2023" is from the 1st of June on."""
+    if side is None:
+        return Filter((), first, last)
+    if side["after"]:
+        return Filter((), _moved(last, 1))
+    if side["since"]:
+        return Filter((), first)
+    return Filter((), None, _moved(first, -1) if side["before"] else last)
+
+
+def _closed(one: Filter, other: Filter) -> bool:
+    """Tell whether two limits are not the two sides of one."""
+    return bool((one.since and one.until) or (one.since and other.since) or (one.until and other.until))
+
+
+def _may_be(limits: Filter, facets: Facets) -> bool:
+    """Tell whether a time is one to look for in a collection: one with two ends must meet its dates."""
+    if not facets.first or not facets.last:
+        return False
+    return not (limits.since and limits.until) or (limits.since <= facets.last and limits.until >= facets.first)
+
+
+def _moved(day: str, days: int) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:  # the first or the last day that there is
+        return day
 
 
 def listed(between: str) -> bool:

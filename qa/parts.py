@@ -5,13 +5,13 @@ clauses that speak of it, or, when it is long and names no source, clause by cla
 """
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from itertools import pairwise, zip_longest
 
 from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
-from qa.mentions import Mention, dates, listed, sources, without
+from qa.mentions import Mention, beside, dates, listed, sources, without
 from qa.types import Part
 
 LONG = 18  # content words, from which on a question, or what it asks of one source, is taken apart by its clauses
@@ -31,17 +31,32 @@ def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, .
     """Return the parts of a question, none when it is searched for as a whole, and the limits that it names itself.
 
     What the person who asks has limited is not read from the question as well. Where a mention may be no limit at all
-    the last part is the whole question without any, and so are the limits.
+    the last part is the whole question without it, and it is none of the limits.
     """
     named = [] if limits.sources else sources(text, facets)
-    times = [] if limits.since or limits.until else dates(text, facets)
+    times = [] if limits.since or limits.until else beside(text, dates(text, facets), named)
     if named or times:
-        parts = _by_mention(text, named, times)
-        if all(m.certain for m in (*named, *times)):
-            return tuple(parts), _around([part.filter for part in parts])
-        return (*parts, Part(text)), Filter()
+        groups = _by_mention(text, named, times)
+        parts = _parts(groups, without(text, (*named, *times)) or text)
+        sure = all(m.certain for m in (*named, *times))
+        return (parts if sure else (*parts, Part(text))), _limits(list(groups), named, times)
     texts = _texts([text[start:end] for start, end in _clauses(text, ())])
     return (tuple(map(Part, texts)) if len(texts) > 1 else ()), Filter()
+
+
+def _limits(filters: Sequence[Filter], named: Sequence[Mention], times: Sequence[Mention]) -> Filter:
+    """Return what the whole question is limited to: all sources that it names where one is certain, and certain times.
+
+    Where one source is certain the others that are named may be what is asked about, and then know most of it.
+    """
+    around = _around(filters)
+    kept = tuple(dict.fromkeys(source for m in named for source in m.filter.sources))
+    certain = all(m.certain for m in times)
+    return Filter(
+        kept if any(m.certain for m in named) else (),
+        around.since if certain else None,
+        around.until if certain else None,
+    )
 
 
 def _around(filters: Sequence[Filter]) -> Filter:
@@ -55,23 +70,46 @@ def _around(filters: Sequence[Filter]) -> Filter:
     )
 
 
-def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -> list[Part]:
-    """Return a part for each source that a clause names, and for each date where no source is named."""
+def _parts(groups: Mapping[Filter, Sequence[str]], whole: str) -> tuple[Part, ...]:
+    """Return at most ``MOST`` parts: the first text within each filter before any second one.
+
+    Filters for which there is no room share the last part.
+    """
+    filters = list(groups)
+    if len(filters) > MOST:
+        rest = Part(whole, _around(filters[MOST - 1 :]))
+        return (*(Part(groups[f][0], f) for f in filters[: MOST - 1]), rest)
+    turns = zip_longest(*([Part(text, f) for text in texts] for f, texts in groups.items()))
+    return tuple(part for turn in turns for part in turn if part is not None)[:MOST]
+
+
+def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -> dict[Filter, list[str]]:
+    """Return what to search for within each source that a clause names, and each date where no source is named."""
     mentions = [*named, *times]
     heads = named or times
     clauses = _clauses(text, mentions)
     forward = len(content_words(text[: heads[0].start])) <= _OPENING
     owners = [i for i, clause in enumerate(clauses) if _within(heads, clause)]
-    parts: dict[Part, None] = {}
+    groups: dict[Filter, list[str]] = {}
     for i in owners:
         group = [c for j, c in enumerate(clauses) if _owner(j, owners, forward) == i]
-        words = [_stripped(text, clause, mentions) for clause in group]
-        days = [m.filter for clause in group for m in _within(times, clause)]
-        for head in dict.fromkeys(m.filter for m in _within(heads, clauses[i])):
-            for day in days if named and days else [head]:
-                within = Filter(head.sources, day.since, day.until)
-                parts |= dict.fromkeys(Part(t, within) for t in _texts(words) or [without(text, mentions)])
-    return list(parts)[:MOST]
+        texts = _texts([_stripped(text, clause, mentions) for clause in group]) or [without(text, mentions)]
+        own = _within(heads, clauses[i])
+        days = [m for clause in group for m in _within(times, clause)] if named else []
+        for head in own:
+            for day in [m.filter for m in _days_of(head, own, days)] or [head.filter]:
+                within = Filter(head.filter.sources, day.since, day.until)
+                kept = groups.setdefault(within, [])
+                kept += [each for each in texts if each not in kept]
+    return groups
+
+
+def _days_of(head: Mention, heads: Sequence[Mention], days: Sequence[Mention]) -> list[Mention]:
+    """Return the dates that go with a source: those between it and the next, or the ones that all sources share."""
+    following = min((other.start for other in heads if other.start > head.start), default=None)
+    own = [day for day in days if head.start < day.start and (following is None or day.start < following)]
+    shared = [day for day in days if day.start < heads[0].start] or [day for day in days if day.start > heads[-1].start]
+    return own or shared
 
 
 def _texts(clauses: Sequence[str]) -> list[str]:

@@ -52,8 +52,8 @@ class Part:
 class SearchedFor:
     """What was searched for on the user's behalf; ``carried`` came from earlier turns.
 
-    ``sources``, ``since`` and ``until`` limit the whole search; ``named`` tells that the question itself named some of
-    them. ``parts`` are what the question was taken apart into, if it was.
+    ``sources``, ``since`` and ``until`` limit the whole search; ``named`` are those that the question itself named.
+    ``parts`` are what the question was taken apart into, if it was.
     """
 
     text: str
@@ -63,7 +63,7 @@ class SearchedFor:
     until: str | None = None
     carried: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
-    named: bool = False
+    named: Filter = Filter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def understand(question: Question, facets: Facets = _NO_FACETS) -> SearchedFor:
         until=limits.until or named.until,
         carried=carried,
         parts=parts,
-        named=bool(named),
+        named=named,
     )
 
 

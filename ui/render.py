@@ -43,7 +43,7 @@ def to_json(answer: Answer) -> dict[str, object]:
             "since": searched_for.since,
             "until": searched_for.until,
             "carried": list(searched_for.carried),
-            "named": searched_for.named,
+            "named": bool(searched_for.named),
             "parts": [{"text": part.text, **asdict(part.filter)} for part in searched_for.parts],
         },
         "answered": answer.answered,
@@ -164,21 +164,27 @@ def titles(answer: Answer) -> dict[str, str]:
 
 def searched_line(searched_for: SearchedFor) -> str:
     """Say what was searched for where that is more than the question itself, else return an empty string."""
-    limits = []
-    if searched_for.sources:
-        limits.append("in " + ", ".join(searched_for.sources))
-    if searched_for.since:
-        limits.append(f"since {day(searched_for.since)}")
-    if searched_for.until:
-        limits.append(f"until {day(searched_for.until)}")
+    named = searched_for.named
+    limits = [
+        f"{words} (as the question says)" if in_question else words
+        for words, in_question in (
+            ("in " + ", ".join(searched_for.sources) if searched_for.sources else "", named.sources),
+            (_time(searched_for.since, searched_for.until), named.since or named.until),
+        )
+        if words
+    ]
     if not (limits or searched_for.carried):
         return ""
-    if searched_for.named:
-        limits[-1] += " (as the question says)"
     carried = ", ".join(f"“{words}”" for words in searched_for.carried)
     if carried:
         limits.append(f"{carried} from earlier in the conversation")
     return " · ".join([f"Searched for: {searched_for.text}", *limits])
+
+
+def _time(since: str | None, until: str | None) -> str:
+    if since and since == until:
+        return f"of {day(since)}"
+    return " · ".join([f"since {day(since)}"] * bool(since) + [f"until {day(until)}"] * bool(until))
 
 
 def credit(citation: Citation) -> str:

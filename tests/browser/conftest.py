@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from index.errors import ModelError
 from index.stores.base import Entry
-from index.types import Article, Hit, Passage
+from index.types import Article, Filter, Hit, Passage
 from qa.types import Answer, Citation, Highlight, SearchedFor, Turn
 from ui.chat.server import serving
 
@@ -83,7 +83,7 @@ class ToyPipeline:
         carried = (turns[-1].question,) if turns and "it" in question.split() else ()
         searched = SearchedFor(question, carried=carried)
         if "Gazette" in question and not everywhere:
-            searched = SearchedFor(question, sources=("The Port Gazette",), named=True)
+            searched = SearchedFor(question, sources=("The Port Gazette",), named=Filter(("The Port Gazette",)))
         if "hostile" in question:
             return answer(question, searched, (cite(1, HOSTILE, HOSTILE.text),))
         if "long" in question:

@@ -85,6 +85,52 @@ def test_an_uncertain_mention_limits_nothing() -> None:
     assert limits == Filter()
 
 
+def test_a_certain_source_limits_beside_an_uncertain_one() -> None:
+    """Where one source is certain, what is found is from those that are named, the uncertain one's part included."""
+    parts, limits = take_apart("According to Wired, who bought The Verge?", Filter(), FACETS)
+    assert limits == Filter(("Wired", "The Verge"))
+    assert parts[-1] == Part("According to Wired, who bought The Verge?")
+
+
+def test_an_event_s_day_is_no_limit_beside_a_certain_source() -> None:
+    """The source limits the whole; the day on which something happened only a part of it."""
+    text = "According to Wired, what did the minister say on 7 July 2023?"
+    parts, limits = take_apart(text, Filter(), FACETS)
+    assert limits == Filter(("Wired",))
+    assert [part.filter for part in parts] == [Filter(("Wired",), "2023-07-07", "2023-07-07"), Filter()]
+
+
+def test_each_source_keeps_its_own_day() -> None:
+    """Two sources with a day each make two parts; a day that they share goes with both."""
+    parts, _ = take_apart("What did Wired publish on 3 May 2023 and Fortune on 9 June 2023?", Filter(), FACETS)
+    wanted = [Filter(("Wired",), "2023-05-03", "2023-05-03"), Filter(("Fortune",), "2023-06-09", "2023-06-09")]
+    assert [part.filter for part in parts if part.filter] == wanted
+    parts, _ = take_apart("What was reported by Wired and Fortune on 9 June 2023?", Filter(), FACETS)
+    assert [(part.filter.sources, part.filter.since) for part in parts] == [
+        (("Wired",), "2023-06-09"),
+        (("Fortune",), "2023-06-09"),
+    ]
+
+
+def test_no_source_is_lost() -> None:
+    """However many sources a question names, all are among the limits and each is searched."""
+    papers = tuple(f"Paper{letter}" for letter in "ABCDEFGHIJ")
+    text = f"Who won, according to {', '.join(papers[:-1])} and {papers[-1]}?"
+    parts, limits = take_apart(text, Filter(), Facets(("en",), papers, "2023-03-01", "2023-12-20"))
+    assert limits == Filter(papers)
+    assert len(parts) == MOST
+    assert [source for part in parts for source in part.filter.sources] == list(papers)
+
+
+def test_each_source_comes_before_a_second_clause() -> None:
+    """Where a long question could fill all parts with one source's clauses, the others have theirs all the same."""
+    clauses = [f"built the number {n} harbour crane of the northern islands" for n in ("one", "two", "three", "four")]
+    text = f"Which company {', '.join(clauses)}, and sold tickets, as reported by Fortune, The Verge, and Wired?"
+    parts, limits = take_apart(text, Filter(), FACETS)
+    assert len(parts) <= MOST
+    assert {part.filter.sources[0] for part in parts} == set(limits.sources) == {"Fortune", "The Verge", "Wired"}
+
+
 def test_limits_that_were_given_are_not_read_again() -> None:
     """Where the person has chosen sources those that the question names do not count."""
     assert take_apart("What did the Wired article say?", Filter(("Fortune",)), FACETS) == ((), Filter())

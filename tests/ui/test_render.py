@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from index.types import Hit, Locator, Passage
+from index.types import Filter, Hit, Locator, Passage
 from qa.types import Answer, Citation, Highlight, SearchedFor
-from ui.render import day, excerpt, hits_to_text, to_html, to_json, to_markdown, to_text, web_address
+from ui.render import day, excerpt, hits_to_text, searched_line, to_html, to_json, to_markdown, to_text, web_address
 
 QUOTE = "The ferry costs 4 crowns & leaves at noon."
 OTHER = Citation(1, "b", "A second paper", None, "Courier", "2020-02", "0" * 64, None, 7, 12, "Four.")
@@ -233,3 +233,28 @@ def test_dates_and_excerpts() -> None:
     assert (day("2023-04-05"), day("2023"), day("soon"), day(None)) == ("5 April 2023", "2023", "soon", "")
     assert excerpt("one two three", 9) == "one two …"
     assert excerpt("one two", 9) == "one two"
+
+
+@pytest.mark.parametrize(
+    ("searched_for", "line"),
+    [
+        (SearchedFor("Who left?"), ""),
+        (
+            SearchedFor("Who left?", sources=("Wired",), since="2023-02-01", named=Filter(("Wired",))),
+            "Searched for: Who left? · in Wired (as the question says) · since 1 February 2023",
+        ),
+        (
+            SearchedFor("Who left?", ("leav",), ("Wired",), "2023-02-01", "2023-02-01", ("ferry",)),
+            "Searched for: Who left? · in Wired · of 1 February 2023 · “ferry” from earlier in the conversation",
+        ),
+        (
+            SearchedFor(
+                "Who left?", since="2023-02-01", until="2023-03-01", named=Filter((), "2023-02-01", "2023-03-01")
+            ),
+            "Searched for: Who left? · since 1 February 2023 · until 1 March 2023 (as the question says)",
+        ),
+    ],
+)
+def test_what_was_searched_for_is_said(searched_for: SearchedFor, line: str) -> None:
+    """Limits and carried words are named, and of which limits the question itself spoke."""
+    assert searched_line(searched_for) == line
