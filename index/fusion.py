@@ -9,7 +9,7 @@ says something (measured: see the tables in qa/evaluation/README.md).
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain, product
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,7 @@ class Mixture:
 def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture) -> list[Hit]:
     """Return the ``k`` best passages for a query, rank 1 first, ties by passage_id."""
     weights = mixture.at(len(query.words))
-    depth = max(DEPTH, k)
-    lexical = {s.row: s.score for s in store.lexical(_stems(query.words), depth, limits)}
-    rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(query.vector, depth, limits))]))
+    rows = _candidates(store, query, k, limits)
     if not rows:
         return []
     cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
@@ -102,10 +100,22 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
             title=f.title,
             text=f.text,
             cosines=tuple(map(float, cosines[place[f.row]])),
-            lexical=lexical.get(f.row, 0.0),
         )
         for rank, f in enumerate(found[:k], 1)
     ]
+
+
+def _candidates(store: Store, query: Query, k: int, limits: Filter) -> list[int]:
+    """Return the passages that the legs propose: ``k`` at least, where there are so many."""
+    depth = max(DEPTH, k)
+    lexical = [scored.row for scored in store.lexical(_stems(query.words), depth, limits)]
+    rows = list(dict.fromkeys([*lexical, *(scored.row for scored in store.dense(query.vector, depth, limits))]))
+    if len(rows) < k:  # a passage has many vectors, and those of a few may have been all that were near
+        everything = sum(store.counts()[1:])
+        while len(rows) < k and depth < everything:
+            depth *= 4
+            rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(query.vector, depth, limits))]))
+    return rows
 
 
 def idf(store: Store, words: Iterable[Word]) -> dict[Word, float]:
@@ -183,13 +193,12 @@ def _pairs(
     number = {name: i for i, name in enumerate(_stems(query.words))}
     if not query.pairs or len(at) < 2:
         return np.zeros(count, np.float32)
-    known = np.full((len(number), len(number)), -1)
-    for i, pair in enumerate(query.pairs):
-        for first, second in product(*pair):
-            known[number[first], number[second]] = i
-    found = known[stem[:-1], stem[1:]]
-    keep = (found >= 0) & (at[1:] == at[:-1] + 1)
-    holds = np.zeros((count, len(query.pairs)), bool)
-    holds[passages[:-1][keep], found[keep]] = True
+    near = at[1:] == at[:-1] + 1
+    held = np.zeros((count, len(number), len(number)), bool)
+    held[passages[:-1][near], stem[:-1][near], stem[1:][near]] = True
+    holds = [
+        held[np.ix_(range(count), *([number[s] for s in word] for word in pair))].any(axis=(1, 2))
+        for pair in query.pairs
+    ]
     mass = [weight * (idf[first] + idf[second]) / 2 for (first, second), weight in query.pairs.items()]
-    return np.asarray(np.einsum("ij,j->i", holds, np.array(mass, np.float32)))
+    return np.asarray(np.einsum("ji,j->i", holds, np.array(mass, np.float32)))

@@ -93,7 +93,7 @@ class Passage:
 class Hit:
     """A passage that was found, rank 1 being the best, with its text and its article's title.
 
-    The evidence it was ranked by: ``cosines``, one per sentence of the passage, and ``lexical``, its BM25 score.
+    ``cosines`` are those of its sentences with the question.
     """
 
     passage: Passage
@@ -102,7 +102,6 @@ class Hit:
     title: str
     text: str
     cosines: tuple[float, ...] = ()
-    lexical: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ Heavy imports sit inside the commands, so that ``quoth --help`` is quick.
 """
 
 import json
+import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -104,6 +106,8 @@ def serve(
     examples = seeds.EXAMPLES if demo else ()
     given = {"The demo questions": seeds.questions()} if demo else {}
     measured = given if settings.evaluation_page else None
+    if demo:
+        settings = settings.model_copy(update={"index": Path(NAME)})
 
     # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
     own = None if demo else _open(settings)
@@ -380,7 +384,8 @@ def questions(
     if json_:
         _write_json(written_to_json(written, str(out)))
     else:
-        typer.echo(f"{out}: {len(written.questions):,} questions; `quoth evaluate {out} --index {settings.index}`")
+        command = shlex.join(["quoth", "evaluate", str(out), "--index", str(settings.index)])
+        typer.echo(f"{out}: {len(written.questions):,} questions; `{command}`")
     typer.echo(written_to_text(written, n), err=True)
 
 
@@ -414,10 +419,18 @@ def compare(
 
 
 def _check_folders(files: dict[str, Path | None]) -> None:
-    """End with an error, before anything is computed, where a file to write is in no folder."""
-    for option, path in files.items():
-        if path is not None and not path.parent.is_dir():
+    """End with an error, before anything is computed, where a file could not be written."""
+    given = {option: path for option, path in files.items() if path is not None}
+    for option, path in given.items():
+        if path.is_dir():
+            fail(f"{option} {path}: is a folder; name a file")
+        if not path.parent.is_dir():
             fail(f"{option} {path}: there is no folder {path.parent}; make it first")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            fail(f"{option} {path}: may not be written; name another file")
+    places = [path.resolve() for path in given.values() if path.is_file() or not path.exists()]
+    if len(set(places)) < len(places):
+        fail(f"{' and '.join(given)} name the same file; give each its own")
 
 
 @contextmanager

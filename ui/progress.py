@@ -89,6 +89,7 @@ def measures_to_text(result: Result) -> str:
     measured, times = result.collection, result.ms_per_question
     by = f", run {result.run.name}" if result.run else ""
     lines = [f"{measured.name}: {measured.queries:,} questions, {measured.documents:,} documents{by}"]
+    lines += _without_value(result)
     lines += [
         f"  {name:22} {score.mean:8.4f}   {score.low:.4f} .. {score.high:.4f}"
         for name, score in result.measures.items()
@@ -98,15 +99,34 @@ def measures_to_text(result: Result) -> str:
     return "\n".join(map(_shown, lines))
 
 
+def _without_value(result: Result) -> list[str]:
+    """Say how many judged questions count 0 whatever was retrieved, and how many because nothing was."""
+    judged = set().union(*(result.per_query[name] for name in result.per_query if name.startswith("nDCG")))
+    asked = [question for question in result.questions if question.query_id in judged]
+    counts = {
+        "are judged without any relevant document": sum(not question.wanted for question in asked),
+        "are not in the run" if result.run else "found nothing": sum(not question.found for question in asked),
+    }
+    return [
+        f"  {count:,} of the {len(asked):,} judged questions {why} and count 0"
+        for why, count in counts.items()
+        if count
+    ]
+
+
 def comparison_to_text(comparison: Comparison, a: Path, b: Path) -> str:
     """Return what changed as a table, and the questions that changed most with their best passages."""
     lines = [f"A  {a}: {comparison.a}", f"B  {b}: {comparison.b}", ""]
     lines.append(f"  {'':22} {'A':>9} {'B':>9} {'B - A':>9}   95% interval             p")
     lines += map(_difference, comparison.differences)
     lines += ["", "Each p is of its measure alone: of twenty measures that did not change, one has p < .05 by chance."]
-    for title, changes in (("better", comparison.better), ("worse", comparison.worse)):
+    valued = meaning(comparison.by).better is not None
+    for title, changes in (
+        ("does better by" if valued else "has more of", comparison.better),
+        ("does worse by" if valued else "has less of", comparison.worse),
+    ):
         if changes:
-            lines += ["", f"The questions that B does {title} by {comparison.by} (* marks what is relevant)"]
+            lines += ["", f"The questions that B {title} {comparison.by} (* marks what is relevant)"]
         for change in changes:
             lines += _change(change)
     return "\n".join(_shown(line).rstrip() for line in lines)

@@ -3,24 +3,25 @@
     python -m qa.evaluation.ablation FOLDER... [--index INDEX] [--query-field rewrite] [--limit N]
 
 Only judged queries that are not unanswerable are asked, and only retrieval is measured, so that a row takes as long as
-searching. The first rows are the two legs by themselves: fusion must not fall below the better one.
+searching. The first rows are the legs by themselves: fusion must not fall below the better one.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from itertools import chain
 from pathlib import Path
 
 from index.embedding import load_embedder
 from index.errors import QuothError
 from index.fusion import Mixture, Weights
 from index.index import Index
-from index.types import Hit
+from index.types import Filter, Hit
 from qa.evaluation.cache import cached_index
 from qa.evaluation.collections import Collection, Query, load
 from qa.evaluation.measures import choose, of_articles, of_evidence
-from qa.evaluation.runs import SHOWN, QueryField, asked, check_field, conversation, ranking
+from qa.evaluation.runs import SHOWN, QueryField, asked, check_askable, conversation, ranking
 from qa.pipeline import Pipeline
 from qa.retriever import retrieve
 from qa.settings import load as load_settings
@@ -30,22 +31,21 @@ from qa.understanding import understand
 DEPTH = 100  # passages retrieved: enough for ten articles
 MEASURES = ("nDCG@10", "R@1", "R@5", "Hits@4", "Hits@10", "HitMRR@10", "EvidenceRecall@10", "AllEvidence@10")
 
-Change = Callable[[SearchedFor], SearchedFor]
-Variant = tuple[str, Mixture, Change]
+Find = Callable[[Index, SearchedFor], list[Hit]]
 
 
-def variants() -> Iterator[Variant]:
-    """Yield each row: its name, its weights, and what it changes in what is searched for."""
+def variants() -> Iterator[tuple[str, Find]]:
+    """Yield each row: its name, and how it finds passages."""
     full = Mixture()
-    yield "BM25 alone", full, _whole  # its hits are put in order of their BM25, see ``_best_first``
-    yield "best sentence alone", _only("sentence"), _whole
-    yield "passage vector alone", _only("passage"), _whole
-    yield "everything", full, _same
+    yield "BM25 alone", _by_bm25
+    yield "best sentence alone", _finding(_only("sentence"), _whole)
+    yield "passage vector alone", _finding(_only("passage"), _whole)
+    yield "everything", _finding(full, _same)
     for part in fields(Weights):
-        yield f"without {part.name}", _without(part.name), _same
-    yield "without weights for long questions", Mixture(full.short, full.short), _same
-    yield "without parts", full, _whole
-    yield "without named limits", full, _everywhere
+        yield f"without {part.name}", _finding(_without(part.name), _same)
+    yield "without weights for long questions", _finding(Mixture(full.short, full.short), _same)
+    yield "without parts", _finding(full, _whole)
+    yield "without named limits", _finding(full, _everywhere)
 
 
 def measure(
@@ -53,16 +53,15 @@ def measure(
 ) -> Iterator[tuple[str, list[float]]]:
     """Yield each row's name and its measures, NaN where the collection has no evidence."""
     pipeline = Pipeline(index, load_settings())
-    check_field(collection.queries, field)
+    check_askable(collection.queries, field)
     queries = [q for q in collection.queries if q.answerable is not False and q.query_id in collection.qrels][:limit]
     wanted = {query.query_id for query in queries}
     qrels = {query_id: judged for query_id, judged in collection.qrels.items() if query_id in wanted}
     evidence = {query_id: pieces for query_id, pieces in collection.evidence.items() if query_id in wanted}
     searched = {query.query_id: _understood(pipeline, query, field) for query in queries}
     chosen = choose(())
-    for name, mixture, change in variants():
-        index.weights = mixture
-        hits = {i: _best_first(name, retrieve(index, change(what), DEPTH)) for i, what in searched.items()}
+    for name, find in variants():
+        hits = {i: find(index, what) for i, what in searched.items()}
         found = of_articles(qrels, {i: ranking(h) for i, h in hits.items()}, chosen)
         if evidence:
             found |= of_evidence(evidence, {i: h[:SHOWN] for i, h in hits.items()}, chosen)
@@ -74,8 +73,25 @@ def _understood(pipeline: Pipeline, query: Query, field: QueryField) -> Searched
     return understand(Question(question, conversation(pipeline, earlier)), pipeline.index.facets())
 
 
-def _best_first(name: str, hits: list[Hit]) -> list[Hit]:
-    return sorted(hits, key=lambda hit: -hit.lexical) if name == "BM25 alone" else hits
+def _by_bm25(index: Index, what: SearchedFor) -> list[Hit]:
+    """Return the passages that the lexical leg finds for the whole question, as it ranks them."""
+    terms = dict.fromkeys(chain(*index.words(" ".join((what.text, *what.carried)))))
+    ranked = index.store.lexical(list(terms), DEPTH, Filter())
+    found = index.store.found([scored.row for scored in ranked])
+    return [
+        Hit(passage=f.passage, score=scored.score, rank=rank, title=f.title, text=f.text)
+        for rank, (scored, f) in enumerate(zip(ranked, found, strict=True), 1)
+    ]
+
+
+def _finding(mixture: Mixture, change: Callable[[SearchedFor], SearchedFor]) -> Find:
+    """Return how passages are found with other weights and a change in what is searched for."""
+
+    def find(index: Index, what: SearchedFor) -> list[Hit]:
+        index.weights = mixture
+        return retrieve(index, change(what), DEPTH)
+
+    return find
 
 
 def _only(name: str) -> Mixture:
@@ -100,7 +116,7 @@ def _everywhere(what: SearchedFor) -> SearchedFor:
     """Return the same without the limits that the question names; its clauses stay apart."""
     if not what.named and not any(part.filter for part in what.parts):
         return what
-    return understand(Question(what.text, everywhere=True))
+    return replace(understand(Question(what.text, everywhere=True)), terms=what.terms, carried=what.carried)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -22,11 +22,8 @@ def cached_index(collection: Collection, embedder: Embedder, *, tokens: int, pro
     if collection.articles is None:
         raise CollectionError(f"{collection.name}: its documents are those of an index; there is nothing to build")
     folder = cache_folder(collection, embedder, tokens)
-    if (folder / "manifest.json").exists():
-        index = Index.open(folder, embedder)
-    else:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        index = Index.create(folder, embedder, tokens=tokens)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    index = Index.open(folder, embedder, create=True, tokens=tokens)
     # Adding again what is there costs a look at its hash, and finishes what was interrupted.
     refused = index.add(collection.articles, progress=progress).refused
     if refused:

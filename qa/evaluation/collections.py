@@ -7,9 +7,9 @@ Layout: https://github.com/beir-cellar/beir/wiki/Load-your-custom-dataset.
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from index import articles as readers
@@ -95,8 +95,10 @@ def load(folder: str | Path, index: Index | None = None) -> Collection:
     """
     folder = Path(folder)
     queries_file, evidence_file = _existing(folder / "queries.jsonl"), folder / "evidence.jsonl"
+    if evidence_file.exists():
+        _existing(evidence_file)
     qrels_file = _qrels_file(folder)
-    if qrels_file is None and not evidence_file.is_file():
+    if qrels_file is None and not evidence_file.exists():
         _existing(folder / "qrels" / "test.tsv")
     documents = _corpus(folder) if index is None else _indexed(index)
     queries = _queries(queries_file)
@@ -135,7 +137,10 @@ def _existing(path: Path) -> Path:
 
 
 def _qrels_file(folder: Path) -> Path | None:
-    found = sorted(path for path in (folder / "qrels").glob("*") if path.suffix in _QRELS and path.is_file())
+    place = folder / "qrels"
+    found = sorted(path for path in place.glob("*") if path.suffix.lower() in _QRELS and path.is_file())
+    if not found and (place.is_file() or (place.is_dir() and any(place.iterdir()))):
+        raise CollectionError(f"{shown(place)}: holds no judgements; it must be a folder with a file test.tsv")
     chosen = [path for path in found if path.stem == "test"] or found
     if len(chosen) > 1:
         names = ", ".join(path.name for path in chosen)
@@ -202,7 +207,7 @@ def _query(row: dict[str, object]) -> Query:
     if turns and turns[-1] != text:
         raise RowError("the last of `user_turns` must be the query itself, its `text`")
     return Query(
-        query_id=rows.string(row, "_id"),
+        query_id=rows.identifier(row, "_id"),
         text=text,
         answerable=rows.flag(row, "answerable"),
         answers=rows.strings(row, "answers"),
@@ -222,6 +227,8 @@ def _qrels(path: Path, queries: set[str], documents: frozenset[str]) -> dict[str
         judged[doc_id] = relevance
     problems.raise_any()
     check_filled(found, path)
+    if not any(relevance > 0 for judged in found.values() for relevance in judged.values()):
+        raise CollectionError(f"{shown(path)}: judges no document relevant, with a score above 0: nothing can be found")
     check_known(path, "queries", found, queries)
     check_known(path, "documents", (doc_id for judged in found.values() for doc_id in judged), documents)
     return found
@@ -256,7 +263,7 @@ def _evidence(path: Path, queries: set[str], documents: _Documents) -> dict[str,
 
 
 def _place(row: dict[str, object], find: Callable[[str], Article | None]) -> Evidence:
-    query_id, doc_id = rows.string(row, "query_id"), rows.string(row, "doc_id")
+    query_id, doc_id = rows.identifier(row, "query_id"), rows.identifier(row, "doc_id")
     start, end = rows.offset(row, "start"), rows.offset(row, "end")
     article = find(doc_id)
     text = article.text if article else ""
@@ -266,6 +273,8 @@ def _place(row: dict[str, object], find: Callable[[str], Article | None]) -> Evi
             raise RowError(f"no words stand at {start}:{end} of document {doc_id!r}, which has {len(text)} characters")
         return Evidence(query_id, doc_id, quote, ((start, end),), placed=True)
     quote = rows.string(row, "quote")
+    if start is None and end is not None:
+        raise RowError(f"`end` is {end}, but there is no `start`; give both, or the quote alone")
     if start is None:
         spans = occurrences(quote, text)
         if not spans:
@@ -282,5 +291,16 @@ def _place(row: dict[str, object], find: Callable[[str], Article | None]) -> Evi
 
 def occurrences(quote: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of ``text`` that hold ``quote``, white space not counting, in order, without overlap."""
-    pattern = r"\s*".join(re.escape(c) for c in quote if not c.isspace())
-    return tuple(found.span() for found in re.finditer(pattern, text))
+    wanted, (squeezed, places) = _squeezed(quote)[0], _squeezed(text)
+    found, at = [], squeezed.find(wanted)
+    while at >= 0:
+        found.append((places[at], places[at + len(wanted) - 1] + 1))
+        at = squeezed.find(wanted, at + len(wanted))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _squeezed(text: str) -> tuple[str, list[int]]:
+    """Return a text without its white space, and the offset of each character that is left."""
+    places = [i for i, c in enumerate(text) if not c.isspace()]
+    return "".join(text.split()), places

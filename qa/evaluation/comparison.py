@@ -103,7 +103,9 @@ def compare(a: Result, b: Result, by: str | None = None, shown: int = 10) -> Com
     """
     _check_alike(a, b)
     shared = [name for name in a.per_query if set(a.per_query[name]) & set(b.per_query.get(name, ()))]
-    by = by or (_FIRST if _FIRST in shared else next(iter(shared), ""))
+    if not shared:
+        raise MeasureError("no measure has values of the same queries in both results")
+    by = by or (_FIRST if _FIRST in shared else shared[0])
     if by not in shared:
         raise MeasureError(f"queries cannot be ordered by {by!r}; the measures in both are {', '.join(shared)}")
     changes = _changes(a, b, by)
@@ -141,7 +143,7 @@ def _check_alike(a: Result, b: Result) -> None:
             f"A and B are of different queries: {'; '.join(only)}; measure both with the same --limit"
         )
     # What another system was asked for its run is not known.
-    fields = [x.settings["query_field"] for x in (a, b) if "query_field" in x.settings]
+    fields = [str(x.settings["query_field"]) for x in (a, b) if "query_field" in x.settings]
     if len(set(fields)) > 1:
         raise CollectionError(f"A was asked the query field {fields[0]}, B {fields[1]}; measure both with the same one")
 

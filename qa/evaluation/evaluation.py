@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from index.articles.base import shown
 from index.embedding import load_embedder
 from index.errors import CollectionError
 from index.index import Index, Progress
@@ -18,9 +19,9 @@ from qa.evaluation.cache import cached_index
 from qa.evaluation.collections import Collection, Evidence, file_sha256, load
 from qa.evaluation.details import asked, asked_of_run
 from qa.evaluation.intervals import Score, average, interval
-from qa.evaluation.measures import Chosen, PerQuery, choose
+from qa.evaluation.measures import Chosen, PerQuery, check_of_articles, choose
 from qa.evaluation.results import Measured, Named, Result, Times
-from qa.evaluation.runs import Outcome, QueryField, check_field, run
+from qa.evaluation.runs import Outcome, QueryField, check_askable, run
 from qa.evaluation.trec import check_ids, read_run, write_run
 from qa.pipeline import Pipeline
 from qa.settings import Settings
@@ -49,7 +50,7 @@ def evaluate(
     chosen = choose(extra)
     settings = settings or load_settings()
     collection = _limited(load(folder, index), limit)
-    check_field(collection.queries, query_field)
+    check_askable(collection.queries, query_field)
     if run_out is not None:
         check_ids(collection)
     with _opened(collection, index, settings, progress) as opened:
@@ -75,7 +76,7 @@ def evaluate(
 
 
 def evaluate_run(
-    folder: str | Path, file: Path, index: Index | None = None, *, limit: int | None = None, extra: Iterable[str] = ()
+    folder: str | Path, file: Path, index: Index | None = None, *, limit: int | None = None, extra: Sequence[str] = ()
 ) -> Result:
     """Measure another system's ranking of documents, a run in TREC's format; nothing is embedded or searched.
 
@@ -83,9 +84,14 @@ def evaluate_run(
     only the measures of articles are computed. Raises CollectionError.
     """
     code, chosen, whole = commit(), choose(extra), load(folder, index)
+    check_of_articles(extra)
     ranked, collection = read_run(file, whole), _limited(whole, limit)
+    if not collection.qrels:
+        raise CollectionError(f"{whole.name}: none of the queries has judgements or evidence to measure a run by")
+    if not ranked.keys() & collection.qrels.keys():
+        raise CollectionError(f"{shown(file)}: has none of the {len(collection.qrels):,} queries that are judged")
     rankings = {query_id: [doc_id for doc_id, _ in documents] for query_id, documents in ranked.items()}
-    per_query = measures.of_articles(collection.qrels, rankings, chosen) if collection.qrels else {}
+    per_query = measures.of_articles(collection.qrels, rankings, chosen)
     evidence = _evidence(collection)
     return Result(
         measures=_means(per_query),
@@ -110,7 +116,7 @@ def commit(folder: Path = Path(__file__).parent) -> str | None:
     try:
         _git(folder, "ls-files", "--error-unmatch", Path(__file__).name)
         return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, subprocess.SubprocessError):
         return None
 
 

@@ -2,25 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 RESAMPLES = 1000
 _SEED = 20230711
 _BLOCK = 100  # resamples drawn at once, to keep memory small
 
 Column = NDArray[Any]
+Finite = Annotated[float, Field(ge=-1e12, le=1e12)]
+"""A value of a measure: results that hold NaN or the like are refused when they are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """A measure over all queries and the ends of its 95% interval."""
 
-    mean: float
-    low: float
-    high: float
+    mean: Finite
+    low: Finite
+    high: Finite
 
 
 def interval(statistic: Callable[..., float], *columns: Column) -> Score:

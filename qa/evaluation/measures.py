@@ -77,6 +77,13 @@ def choose(names: Iterable[str] = ()) -> Chosen:
     )
 
 
+def check_of_articles(names: Iterable[str]) -> None:
+    """Raise MeasureError for measures of passages and answers, which a run of another system does not have."""
+    others = [name for name in names if name.partition("@")[0] in (*_EVIDENCE, _ANSWER, *ALWAYS)]
+    if others:
+        raise MeasureError(f"a run ranks documents, so it has no {', '.join(others)}; name measures of ir_measures")
+
+
 def _cutoff(name: str, cutoff: str) -> int:
     if not re.fullmatch("[1-9][0-9]?", cutoff) or int(cutoff) > SHOWN:
         raise MeasureError(f"the measure {name!r} needs a cutoff from 1 to {SHOWN}, as in Hits@5")
@@ -94,6 +101,8 @@ def _of_ir_measures(name: str) -> Any:
             f"the measure {name!r} is unknown; give one of ir_measures, such as nDCG@20, P@5 or AP, or of "
             f"{', '.join(f'{kind}@k' for kind in (*_EVIDENCE, _ANSWER))}"
         )
+    if measure.params.get("rel", 1) < 1:
+        raise MeasureError(f"the measure {name!r} counts documents that are not relevant; give a `rel` of 1 or more")
     if not 1 <= measure.params.get("cutoff", 1) <= ARTICLES:
         raise MeasureError(f"the measure {name!r} needs a cutoff from 1 to {ARTICLES}: no more articles are ranked")
     return measure

@@ -77,11 +77,12 @@ WITH_ARTICLE = frozenset(re.findall(r"\bthe ([^|\n]+)", _COUNTRIES))
 _PLACES = _STATES | _listed(_OTHER_PLACES)
 
 HEADS = (
-    "abbey act agency agreement airline airport army award bank battle bridge canal castle cathedral church "
-    "city club college commission committee company conference convention council declaration dynasty "
-    "empire festival foundation hotel island institute kingdom lake law library magazine mosque mountain museum "
-    "newspaper organization palace park party prize province railway republic river school society station street "
-    "summit temple theatre theater tower town treaty university village war"
+    "abbey act agency agreement airline airport arena army award bank battle bridge canal castle cathedral cemetery "
+    "center centre church city clinic club college commission committee company conference convention council "
+    "declaration dynasty empire festival foundation gallery gardens hospital hotel island institute institution "
+    "kingdom lake law library lighthouse magazine memorial monument mosque mountain museum newspaper observatory "
+    "orchestra organization palace park party prison prize province railway republic river school society stadium "
+    "station statue street summit temple theatre theater tower town treaty tunnel university village war"
 ).split()
 _HEAD = re.compile(rf"(?:(?:(?! of ).)+ ({'|'.join(HEADS)})|({'|'.join(HEADS)}) of .+)", re.IGNORECASE)
 _GROUP = re.compile(

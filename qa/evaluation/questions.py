@@ -41,6 +41,7 @@ _SPEECH = "said|says|told|tells|added|argued|argues|believes|thinks|announced|ex
 _SPEAKER = re.compile(rf"\b({NAME})(?:, [^,.]{{3,60}},)? (?:also |later |has |had )?(?:{_SPEECH})\b")
 _PERSON = re.compile(rf"\b{CAPITAL}(?: {CAPITAL})+")
 _NAMED = re.compile(rf"(?<=\s)(?:the )?{NAME}")
+_BARE = re.compile(r"(?:(?:an?|the|its|their|his|her) )?[^\W\d_A-Z]+(?:-[^\W\d_A-Z]+)*")
 _MONTHS = re.compile(rf"{MONTH}(?: \d+)?")
 _YEARS = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
@@ -121,8 +122,9 @@ def write(index: Index, n: int, *, seed: int = 0, progress: Progress | None = No
         found = ", ".join(sorted({entry.language or "" for entry in entries}))
         raise CollectionError(f"no article is in English, only in {found}; questions can only be written in English")
     writer = _Writer(index, english, random.Random(seed), progress or (lambda stage, count: None))
-    answerable = writer.answerable(max(n - round(n * UNANSWERABLE), 1))
-    share = min(n - len(answerable), round(len(answerable) * UNANSWERABLE / (1 - UNANSWERABLE)))
+    wanted = max(n - round(n * UNANSWERABLE), 1)
+    answerable = writer.answerable(wanted)
+    share = n - wanted if len(answerable) == wanted else round(len(answerable) * UNANSWERABLE / (1 - UNANSWERABLE))
     unanswerable = writer.unanswerable(answerable, share)
     if not answerable:
         dropped = ", ".join(f"{count} {reason}" for reason, count in writer.dropped.items()) or "no sentence fits"
@@ -250,6 +252,8 @@ class _Writer:
         topic = _topic(question.text)
         if not set(analyse(question.answer)).isdisjoint(set(topic) - {*analyse(names.kind(question.answer))}):
             return "name their answer"
+        if question.kind == "what" and _BARE.fullmatch(question.answer):
+            return "are answered by a bare noun"
         if not self._stands_alone(question.text, topic):
             return "lean on their article"
         if any(len(asked.intersection(topic)) > _ALIKE * len(asked.union(topic)) for asked in self._asked):

@@ -74,7 +74,8 @@ def _headline(result: Result) -> str:
     for name, named in (("Embedder", result.embedder), ("Run", result.run)):
         if named:
             facts[name] = f"{named.name}, sha256 {named.sha256}"
-    facts |= {name.replace("_", " ").capitalize(): _setting(value) for name, value in result.settings.items()}
+    settings = {name: value for name, value in result.settings.items() if (name, value) != ("index", None)}
+    facts |= {name.replace("_", " ").capitalize(): _setting(value) for name, value in settings.items()}
     rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in facts.items())
     return (
         f'<header><p class="kicker">What {by} finds, quotes and declines</p><h1>{text(measured.name)}</h1><p>{of}</p>'

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.articles.base import shown
 from index.errors import CollectionError
-from qa.evaluation.intervals import Score
+from qa.evaluation.intervals import Finite, Score
 
 EXCERPT = 300  # characters of a passage or quote that a result keeps
 
@@ -60,7 +60,7 @@ class Asked:
     type: str | None
     answerable: bool | None
     answered: bool | None
-    confidence: float | None
+    confidence: Finite | None
     milliseconds: float | None
     wanted: tuple[Wanted, ...]
     found: tuple[Found, ...]
@@ -107,7 +107,7 @@ class Result:
     commit: str | None
     ms_per_question: Times | None
     run: Named | None = None
-    per_query: Mapping[str, Mapping[str, float]]
+    per_query: Mapping[str, Mapping[str, Finite]]
     questions: tuple[Asked, ...]
 
 
@@ -121,9 +121,13 @@ def to_json(result: Result) -> dict[str, Any]:
 
 
 def save(result: Result, path: Path) -> None:
-    """Write a result to a file, whole or not at all."""
+    """Write a result to a file, whole or not at all; to what is no file, a pipe say, as it comes."""
+    content, path = _RESULT.dump_json(result), path.resolve()  # a link stays one
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
     part = path.with_name(path.name + ".part")
-    part.write_bytes(_RESULT.dump_json(result))
+    part.write_bytes(content)
     part.replace(path)
 
 

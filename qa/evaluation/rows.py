@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Literal
 from index.articles.base import shown
 from index.errors import CollectionError
 
+MOST_RELEVANT = 1_000_000  # the scorer takes memory for every grade up to the highest
+
+_DIGITS = 20  # of a score, zeros before it too: Python refuses to read thousands
 _SHOWN = 5  # problems or names in one message
 
 
@@ -65,10 +69,12 @@ def qrel_rows(path: Path, problems: Problems) -> Iterator[tuple[str, str, str, i
                 f"this row has {len(fields)} between tabs and {len(words)} between white space"
             )
             continue
-        if relevance.strip().removeprefix("-").isdecimal():
-            yield where, query_id, doc_id, int(relevance)
+        if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", relevance):
+            problems.found.append(f"{where}: the score must be a whole number; it is {relevance[:40]!r}")
+        elif len(relevance.strip()) > _DIGITS or abs(int(relevance)) > MOST_RELEVANT:
+            problems.found.append(f"{where}: the score must be at most {MOST_RELEVANT:,}; it is {relevance[:40]!r}")
         else:
-            problems.found.append(f"{where}: the score must be a whole number; it is {relevance!r}")
+            yield where, query_id, doc_id, int(relevance)
 
 
 def run_rows(path: Path, problems: Problems) -> Iterator[tuple[str, str, str, float]]:
@@ -105,13 +111,17 @@ def check_known(path: Path, kind: Literal["queries", "documents"], named: Iterab
 
 
 def string(row: dict[str, object], key: str) -> str:
-    """Return a string that must be there and hold more than white space; whole numbers serve as ids."""
+    """Return a string that must be there and hold more than white space."""
     value = row.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
     if not isinstance(value, str) or not value.strip():
         raise RowError(f"`{key}` must be a string that is not empty; it is {value!r}")
-    return value
+    return _encodable(value, key)
+
+
+def identifier(row: dict[str, object], key: str) -> str:
+    """Return an id: a string as ``string`` does, or a whole number as one."""
+    value = row.get(key)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else string(row, key)
 
 
 def optional(row: dict[str, object], key: str) -> str | None:
@@ -126,7 +136,7 @@ def strings(row: dict[str, object], key: str) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
         raise RowError(f"`{key}` must be a list of strings; it is {value!r}")
-    return tuple(value)
+    return tuple(_encodable(each, key) for each in value)
 
 
 def flag(row: dict[str, object], key: str) -> bool | None:
@@ -151,6 +161,14 @@ def few(names: Sequence[str]) -> str:
     """Return how many there are, and the first few of them, for a message."""
     rest = ", ..." if len(names) > _SHOWN else ""
     return f"{len(names)} ({', '.join(names[:_SHOWN])}{rest})"
+
+
+def _encodable(value: str, key: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RowError(f"`{key}` holds half a character (a lone surrogate): {value[:80]!r}") from None
+    return value
 
 
 def _lines(path: Path, problems: Problems) -> Iterator[tuple[str, str]]:

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.errors import CollectionError
+from index.errors import CollectionError, QuestionError
 from index.index import Progress
 from index.types import Hit, Sentence
 from qa.evaluation.collections import Collection, Query
-from qa.evaluation.rows import few
+from qa.evaluation.rows import Problems, few
 from qa.pipeline import Pipeline
 from qa.types import Answer, Turn
+from qa.understanding import clean
 
 ARTICLES = 100
 """How deep articles are ranked: the largest cutoff of the measures."""
@@ -51,12 +52,27 @@ def asked(query: Query, field: QueryField) -> tuple[str, tuple[str, ...]]:
     return query.rewrite or query.text, ()
 
 
-def check_field(queries: Sequence[Query], field: QueryField) -> None:
-    """Raise CollectionError where ``field`` is not in these queries; a query without earlier turns needs no rewrite."""
+def check_askable(queries: Sequence[Query], field: QueryField) -> None:
+    """Raise CollectionError where ``field`` is not in these queries, and for texts that cannot be asked.
+
+    A query without earlier turns needs no rewrite.
+    """
     if field not in ("text", "rewrite"):
         raise CollectionError(f"the query field {field!r} is unknown; it is text or rewrite")
-    if field == "text":
-        return
+    if field == "rewrite":
+        _check_rewrites(queries)
+    problems = Problems()
+    for query in queries:
+        question, earlier = asked(query, field)
+        for text in (*earlier, question):
+            try:
+                clean(text)
+            except QuestionError as error:
+                problems.found.append(f"queries.jsonl: the query {query.query_id!r} cannot be asked: {error}")
+    problems.raise_any()
+
+
+def _check_rewrites(queries: Sequence[Query]) -> None:
     if not any(q.rewrite for q in queries):
         raise CollectionError("no query of this collection has a `rewrite`; use the query field text")
     missing = [q.query_id for q in queries if q.earlier and not q.rewrite]

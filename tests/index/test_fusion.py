@@ -158,6 +158,17 @@ def test_ranks_count_from_one_and_scores_fall(index: Index) -> None:
     assert hits == sorted(hits, key=lambda hit: (-hit.score, hit.passage.passage_id))
 
 
+@pytest.mark.parametrize("store", ["memory", "folder"])
+def test_as_many_passages_as_are_asked_for(store: str, tmp_path: Path) -> None:
+    """Where there are k passages, k are found, also when the nearest vectors are those of a few long ones."""
+    text = "\n\n".join(" ".join(f"Boat {n} of fleet {f} sails." for n in range(30)) for f in range(40))
+    index = Index.in_memory(ToyEmbedder()) if store == "memory" else Index.create(tmp_path / "index", ToyEmbedder())
+    index.add([Article(doc_id="fleet", title="", text=text)])
+    passages = index.status().passages
+    assert passages > 20
+    assert [len(index.search("what is it", k)) for k in (1, passages, 1000)] == [1, passages, passages]
+
+
 def test_limits_bind_both_legs(index: Index) -> None:
     """Nothing outside the dates is found, however well it matches."""
     hits = index.search("ferry island piano", 10, Filter(since="2024-05-02", until="2024-05-03"))

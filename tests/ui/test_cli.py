@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -473,6 +474,35 @@ def test_evaluate_checks_its_files_first(harbour: Run, option: str) -> None:
     )
 
 
+def test_evaluate_names_files_that_cannot_be_written(harbour: Run) -> None:
+    """A folder, one file for two things, and a file without permission are refused before anything is measured."""
+    for given in ("", "harbour"):
+        assert "is a folder; name a file" in one_line_error(evaluated(harbour, "--out", given))
+    assert "name the same file" in one_line_error(evaluated(harbour, "--out", "x", "--report", "./x"))
+    assert not Path("x").exists()
+
+
+def test_evaluate_keeps_links_and_pipes(harbour: Run) -> None:
+    """A link goes on pointing to its file, which gets the result."""
+    Path("target.json").write_text("old", encoding="utf-8")
+    Path("link.json").symlink_to("target.json")
+    assert evaluated(harbour, "--out", "link.json").code == 0
+    assert Path("link.json").is_symlink()
+    assert json.loads(Path("target.json").read_text(encoding="utf-8"))["collection"]["name"] == "harbour"
+
+
+def test_a_run_s_gaps_are_said(harbour: Run) -> None:
+    """How many judged questions a run lacks is said; where it lacks all of them, or a measure, it is refused."""
+    Path("some.trec").write_text("q1 Q0 light 1 1 x\n", encoding="utf-8")
+    lines = harbour("evaluate", "harbour", "--run", "some.trec").out.splitlines()
+    assert lines[1] == "  3 of the 4 judged questions are not in the run and count 0"
+    asked = ("evaluate", "harbour", "--run", "some.trec", "--measure")
+    assert "a run ranks documents, so it has no Hits@5" in harbour(*asked, "Hits@5").err
+    assert "counts documents that are not relevant" in harbour(*asked, "P(rel=0)@5").err
+    Path("none.trec").write_text("q6 Q0 light 1 1 x\n", encoding="utf-8")
+    assert "has none of the 4 queries" in one_line_error(harbour("evaluate", "harbour", "--run", "none.trec"))
+
+
 def test_an_unknown_measure_is_wrong_usage(harbour: Run) -> None:
     """A measure that cannot be computed, or is in no result, exits with 2 and says what there is."""
     result = evaluated(harbour, "--measure", "Foo@3")
@@ -526,6 +556,14 @@ def test_compare_names_what_is_wrong(harbour: Run) -> None:
     evaluated(harbour, "--out", "b.json", "--limit", "3")
     assert "only A has 3 (q4, q5, q6)" in one_line_error(harbour("compare", "a.json", "b.json"))
     assert "is no result" in one_line_error(harbour("compare", "a.json", "harbour/queries.jsonl"))
+    values = Path("a.json").read_text(encoding="utf-8")
+    for bad in ("NaN", "Infinity", "1e308"):
+        Path("bad.json").write_text(
+            re.sub(r'"nDCG@10":\{"q1":[^,}]*', f'"nDCG@10":{{"q1":{bad}', values), encoding="utf-8"
+        )
+        assert "is no result of `quoth evaluate --out`: per_query.nDCG@10.q1" in one_line_error(
+            harbour("compare", "a.json", "bad.json")
+        )
     assert "nowhere.json" in one_line_error(harbour("compare", "nowhere.json", "a.json", "--json"))
 
 

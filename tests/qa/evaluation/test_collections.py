@@ -1,6 +1,7 @@
 """Collections: what is read, and the error for everything that may be wrong with one."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -166,15 +167,27 @@ def test_the_kind_of_a_query_is_kept(folder: Path) -> None:
         ("queries.jsonl", '{"_id": "x", "text": "Why?", "user_turns": ["How?"]}', 7, "the last of `user_turns`"),
         ("queries.jsonl", '{"_id": "x", "text": "Why?", "rewrite": []}', 7, "`rewrite` must be a string"),
         ("queries.jsonl", '{"_id": "x", "text": "Why?", "type": 1.5}', 7, "`type` must be a string"),
+        ("queries.jsonl", '{"_id": "x", "text": 5}', 7, "`text` must be a string"),
+        ("queries.jsonl", '{"_id": "x", "text": "Why \\ud800?"}', 7, "`text` holds half a character"),
+        (
+            "queries.jsonl",
+            '{"_id": "x", "text": "Why?", "answers": ["\\ud800"]}',
+            7,
+            "`answers` holds half a character",
+        ),
         ("queries.jsonl", '{"_id": "q1", "text": "Why?"}', 7, "the id 'q1' was already used by"),
         ("corpus.jsonl", '{"_id": "tide", "text": "Again."}', 6, "the id 'tide' was already used by"),
         ("corpus.jsonl", '{"_id": "x"}', 6, "the row has no text"),
         ("qrels/test.tsv", "q1 light 1", 7, "this row has 1 between tabs and 3 between white space"),
         ("qrels/test.tsv", "q1 0 tide much", 7, "the score must be a whole number; it is 'much'"),
         ("qrels/test.tsv", "q1\ttide\t1.5", 7, "the score must be a whole number; it is '1.5'"),
+        ("qrels/test.tsv", "q1 0 tide 3000000000", 7, "the score must be at most 1,000,000; it is '3000000000'"),
+        ("qrels/test.tsv", f"q1 0 tide {'9' * 5000}", 7, "the score must be at most 1,000,000"),
         ("qrels/test.tsv", "q1\tlight\t0", 7, "query 'q1' and document 'light' were already judged"),
         ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide"}', 5, "`quote` must be a string"),
         ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "quote": "Ebb."}', 5, "the quote is not in document"),
+        ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "quote": "tide", "end": 8}', 5, "there is no `start`"),
+        ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "quote": 1932}', 5, "`quote` must be a string"),
         ("evidence.jsonl", '{"query_id": "q1", "doc_id": "tide", "start": 3}', 5, "`quote` must be a string"),
         (
             "evidence.jsonl",
@@ -276,3 +289,24 @@ def test_occurrences_hold_the_quote(text: str, quote: str) -> None:
     for start, end in spans:
         assert "".join(text[start:end].split()) == "".join(quote.split())
     assert bool(spans) == ("".join(quote.split()) in "".join(text.split()))
+
+
+def test_qrels_of_another_suffix_are_not_passed_over(folder: Path) -> None:
+    """A folder of judgements without a file that can be read is an error, though there is evidence."""
+    (folder / "qrels" / "test.tsv").rename(folder / "qrels" / "test.csv")
+    assert "qrels: holds no judgements" in refusal(folder)
+    (folder / "qrels" / "test.csv").rename(folder / "qrels" / "test.TSV")
+    load(folder)
+
+
+def test_qrels_must_find_something_relevant(folder: Path) -> None:
+    """Judgements that are all 0 or less would make every measure 0, and are an error."""
+    (folder / "qrels" / "test.tsv").write_text("q1 0 tide 0\nq1 0 light -1\n")
+    assert "judges no document relevant" in refusal(folder)
+
+
+@given(st.text(alphabet="ab \n", max_size=12), st.text(alphabet="ab ", min_size=1, max_size=4).filter(str.strip))
+def test_occurrences_are_those_that_a_pattern_finds(text: str, quote: str) -> None:
+    """Places of a quote are found as by a pattern that lets white space stand anywhere between its characters."""
+    pattern = r"\s*".join(c for c in quote if not c.isspace())
+    assert occurrences(quote, text) == tuple(found.span() for found in re.finditer(pattern, text))

@@ -74,6 +74,19 @@ def test_questions_are_spread_over_articles_and_kinds(towns: Index) -> None:
     assert len({question.kind for question in asked}) > 1
 
 
+@pytest.mark.parametrize("n", range(1, 19))
+def test_as_many_as_are_wanted(towns: Index, n: int) -> None:
+    """While the articles give enough there are exactly as many questions as were asked for."""
+    assert len(write(towns, n).questions) == n
+
+
+def test_a_bare_noun_is_no_answer() -> None:
+    """What a bare noun answers is not asked: "What did the queen visit?" is answered by more than "centre"."""
+    made = write(indexed([*map(town, range(8)), "Queen Silvia of Sweden visited a centre in October 2021."]), 100)
+    assert all(len(question.answer.split()) > 1 for question in answerable(made) if question.kind == "what")
+    assert made.dropped["are answered by a bare noun"] > 0
+
+
 def test_one_question_a_sentence(towns: Index) -> None:
     """A sentence that answers several questions is asked about once."""
     sentences = [question.sentence for question in answerable(write(towns, 100))]

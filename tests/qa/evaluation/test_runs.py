@@ -11,7 +11,7 @@ from index.errors import CollectionError
 from index.index import Index
 from index.types import Filter, Hit, Passage
 from qa.evaluation.collections import Query, load
-from qa.evaluation.runs import asked, check_field, ranking, retrieve, run
+from qa.evaluation.runs import asked, check_askable, ranking, retrieve, run
 from qa.pipeline import Pipeline
 from qa.settings import Settings
 from qa.types import Turn
@@ -87,14 +87,26 @@ def test_a_query_without_turns_is_its_own_rewrite() -> None:
     assert asked(Query(query_id="q", text="Why?"), "rewrite") == ("Why?", ())
 
 
+def test_what_cannot_be_asked_is_named() -> None:
+    """Questions and turns that are too long or empty are named before anything is asked, unless they are not asked."""
+    queries = [
+        Query(query_id="q1", text="Who?" * 400, rewrite="Who left?"),
+        Query(query_id="q2", text="\u200b"),
+        Query(query_id="q3", text="Why?", earlier=("\u200b",), rewrite="Why did he leave?"),
+    ]
+    with pytest.raises(CollectionError, match=r"(?s)'q1' cannot .*1600 characters.*'q2' cannot .*empty.*'q3' cannot"):
+        check_askable(queries, "text")
+    check_askable([queries[0], queries[2]], "rewrite")
+
+
 def test_rewrites_must_exist(harbour: Path) -> None:
     """Asking for rewrites that a collection lacks is an error that says which queries lack them."""
     queries = load(harbour).queries
-    check_field(queries, "rewrite")
+    check_askable(queries, "rewrite")
     with pytest.raises(CollectionError, match="no query"):
-        check_field(queries[:2], "rewrite")
+        check_askable(queries[:2], "rewrite")
     lacking = replace(queries[2], query_id="q7", rewrite=None)
     with pytest.raises(CollectionError, match=r"1 \(q7\)"):
-        check_field([*queries, lacking], "rewrite")
+        check_askable([*queries, lacking], "rewrite")
     with pytest.raises(CollectionError, match="unknown"):
-        check_field(queries, "title")  # type: ignore[arg-type]
+        check_askable(queries, "title")  # type: ignore[arg-type]
