@@ -8,7 +8,7 @@ says something (measured: see the tables in qa/evaluation/README.md).
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from itertools import chain
 from typing import Any
 
@@ -22,6 +22,7 @@ from index.types import Filter, Hit
 DEPTH = 100  # vectors, and passages by terms, that each leg proposes at least
 SHORT_TERMS = 8
 LONG_TERMS = 24
+LEAST_SPREAD = 0.02  # so that evidence which hardly any candidate has does not decide
 _SEPARATOR = np.zeros(1, np.uint32)
 
 Floats = NDArray[np.floating[Any]]
@@ -62,8 +63,8 @@ class Mixture:
     The vector of a long question blends all that it asks for, and no passage as a whole is near to it.
     """
 
-    short: Weights = Weights(sentence=0.25, passage=0.43, coverage=0.13, together=0.165, pairs=0.025)
-    long: Weights = Weights(sentence=0.333, passage=0.0, coverage=0.214, together=0.295, pairs=0.158)
+    short: Weights = Weights(sentence=0.285, passage=0.433, coverage=0.096, together=0.118, pairs=0.068)
+    long: Weights = Weights(sentence=0.37, passage=0.0, coverage=0.24, together=0.30, pairs=0.09)
 
     def at(self, terms: int) -> Weights:
         """Return the weights for a question of so many terms."""
@@ -74,19 +75,14 @@ class Mixture:
 
 def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture) -> list[Hit]:
     """Return the ``k`` best passages for a query, rank 1 first, ties by passage_id."""
-    weights = mixture.at(len(query.words))
-    rows = _candidates(store, query, k, limits)
+    rows, first = _candidates(store, query, k, limits)
     if not rows:
         return []
     cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
     coverage, together, pairs = _lexical_evidence(store.terms(rows), query, idf(store, query.words))
-    scores = (
-        weights.sentence * sentence
-        + weights.passage * passage
-        + weights.coverage * coverage
-        + weights.together * together
-        + weights.pairs * pairs
-    )
+    evidence = np.stack([sentence, passage, coverage, together, pairs])
+    weights = spread_out(mixture.at(len(query.words)), evidence[:, :first])
+    scores = np.einsum("i,ij->j", weights, evidence)
     # All that tie with the last one are looked up, since only their ids can tell them apart.
     last = np.sort(scores)[-min(k, len(rows))]
     place = {row: i for i, row in enumerate(rows) if scores[i] >= last}
@@ -105,17 +101,35 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
     ]
 
 
-def _candidates(store: Store, query: Query, k: int, limits: Filter) -> list[int]:
-    """Return the passages that the legs propose: ``k`` at least, where there are so many."""
-    depth = max(DEPTH, k)
-    lexical = [scored.row for scored in store.lexical(_stems(query.words), depth, limits)]
-    rows = list(dict.fromkeys([*lexical, *(scored.row for scored in store.dense(query.vector, depth, limits))]))
-    if len(rows) < k:  # a passage has many vectors, and those of a few may have been all that were near
-        everything = sum(store.counts()[1:])
-        while len(rows) < k and depth < everything:
-            depth *= 4
-            rows = list(dict.fromkeys([*lexical, *(s.row for s in store.dense(query.vector, depth, limits))]))
-    return rows
+def spread_out(weights: Weights, evidence: Floats) -> Floats:
+    """Return the weights divided by how far their evidence spreads over the candidates, and by their sum.
+
+    ``evidence``: shape (kinds, candidates), in the order of ``Weights``. What tells the candidates of this question
+    apart thereby counts the same whatever the question: a rare name that few hold is worth as much as a paraphrase
+    that only a vector sees.
+    """
+    scaled = np.array(astuple(weights)) / (evidence.std(axis=1) + LEAST_SPREAD)
+    return np.asarray(scaled / scaled.sum(), np.float32)
+
+
+def _candidates(store: Store, query: Query, k: int, limits: Filter) -> tuple[list[int], int]:
+    """Return the passages that the legs propose, ``k`` at least where there are so many.
+
+    The number beside them tells how many of them, the first, would be proposed whatever ``k`` is.
+    """
+    stems = _stems(query.words)
+
+    def proposed(depth: int) -> dict[int, None]:
+        legs = store.lexical(stems, depth, limits), store.dense(query.vector, depth, limits)
+        return dict.fromkeys(scored.row for scored in chain(*legs))
+
+    rows = proposed(DEPTH)
+    first, depth = len(rows), max(DEPTH, k)
+    everything = sum(store.counts()[1:]) if first < k else 0
+    while len(rows) < k and depth < 4 * everything:  # a passage has many vectors: the nearest may be of a few
+        rows |= proposed(depth)
+        depth *= 4
+    return list(rows), first
 
 
 def idf(store: Store, words: Iterable[Word]) -> dict[Word, float]:

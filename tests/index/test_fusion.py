@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import astuple
 from itertools import chain, pairwise, product
 from pathlib import Path
 
@@ -10,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import LONG_TERMS, SHORT_TERMS, Mixture, Query, Weights, Word, _lexical_evidence, search
+from index.fusion import (
+    LEAST_SPREAD,
+    LONG_TERMS,
+    SHORT_TERMS,
+    Mixture,
+    Query,
+    Weights,
+    Word,
+    _lexical_evidence,
+    search,
+    spread_out,
+)
 from index.index import CONTEXT, Index
 from index.terms import Fields, analyse
 from index.types import Article, Filter, Hit
@@ -77,14 +89,13 @@ QUESTIONS = [
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_score_is_the_formula(index: Index, question: str) -> None:
-    """A hit's score is the weighted sum of the five kinds of evidence."""
-    weights = Mixture().short
+    """A hit's score is the mean of its evidence, each kind weighing less the more it varies among the candidates."""
     hits = index.search(question, 10)
-    assert hits
+    rows = np.array([astuple(evidence(hit, question)) for hit in hits])
+    assert len(rows) == len(TEXTS)
+    weights = np.array(astuple(Mixture().short)) / (rows.std(axis=0) + LEAST_SPREAD)
+    assert [hit.score for hit in hits] == pytest.approx(rows @ weights / weights.sum(), abs=2e-3)
     for hit in hits:
-        found = evidence(hit, question)
-        expected = sum(getattr(weights, name) * getattr(found, name) for name in Weights.__dataclass_fields__)
-        assert hit.score == pytest.approx(expected, abs=2e-3)
         assert hit.text == TEXTS[hit.passage.doc_id][hit.passage.start : hit.passage.end]
 
 
@@ -98,12 +109,35 @@ def test_each_kind_of_evidence_counts_by_itself(index: Index, name: str) -> None
             assert hit.score == pytest.approx(getattr(evidence(hit, question), name), abs=2e-3)
 
 
+def test_what_tells_the_candidates_apart_the_most_does_not_decide() -> None:
+    """Evidence that varies ten times as much weighs a tenth, and evidence without variation is not divided by zero."""
+    rows = np.array([[0.0, 0.1], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], np.float32)
+    weights = spread_out(Weights(sentence=0.4, passage=0.4, coverage=0.2, together=0.0, pairs=0.0), rows)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[0] / weights[1] == pytest.approx((0.5 + LEAST_SPREAD) / (0.05 + LEAST_SPREAD))
+    assert np.isfinite(weights).all()
+
+
+@pytest.mark.parametrize("store", ["memory", "folder"])
+def test_scores_do_not_depend_on_how_many_are_wanted(store: str, tmp_path: Path) -> None:
+    """The best hits and their scores are the same whether ten or all passages are asked for."""
+    index = Index.in_memory(ToyEmbedder()) if store == "memory" else Index.create(tmp_path / "index", ToyEmbedder())
+    index.add(
+        Article(doc_id=f"d{n}", title=f"Ship {n}", text=f"Ship {n} carries {n % 7} pianos. It left port {n % 11}.")
+        for n in range(300)
+    )
+    few, many = (index.search("which ship carries 3 pianos to port 5", k) for k in (10, 300))
+    assert len(many) == 300
+    assert [(hit.passage, hit.score) for hit in few] == [(hit.passage, hit.score) for hit in many[:10]]
+
+
 def test_context_counts_less(index: Index) -> None:
     """The words of the context are searched for as well, with less weight than the question's own."""
     alone = {hit.passage.doc_id: hit.score for hit in index.search("piano", 10)}
     leaning = {hit.passage.doc_id: hit.score for hit in index.search("piano", 10, context="ferry")}
-    assert leaning["ferry"] > leaning["school"] > leaning["bridge"]
-    assert leaning["school"] < alone["school"]
+    assert leaning["ferry"] - leaning["school"] > alone["ferry"] - alone["school"]
+    assert leaning["market"] - leaning["bridge"] > alone["market"] - alone["bridge"]
+    assert leaning["school"] > leaning["market"]  # which holds the context's word, not the question's
     assert 0 < CONTEXT < 1
 
 

@@ -283,6 +283,12 @@ def test_stores_agree(pair: tuple[Store, Store]) -> None:
     assert_agree(*pair)
 
 
+def test_a_search_of_two_threads_agrees(pair: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that is shared between two threads finds what the exact store finds, limited or not."""
+    monkeypatch.setattr("index.stores.local.dense.SPLIT", 2)
+    assert_agree(*pair)
+
+
 def test_stores_agree_on_short_lists(pair: tuple[Store, Store]) -> None:
     """Cut to a few, both stores return the same best passages."""
     for k in (1, 2, 3):

@@ -8,6 +8,7 @@ masked, until ``build`` writes a new base beside the old one and renames it into
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ FILE = "dense.faiss"
 PASSAGES = 1 << 40  # tells a passage's row from a sentence's
 MERGE_SHARE = 0.05
 MERGE_ROWS = 20_000
+SPLIT = 10_000  # vectors from which on a search is shared between two threads
+
+_BESIDE = ThreadPoolExecutor(max(os.cpu_count() or 1, 1), "dense")
 
 Ids = NDArray[np.int64]
 
@@ -113,16 +117,30 @@ class Dense:
         base &= self._open
         found: list[tuple[int, float]] = []
         if base.any():
-            faiss.omp_set_num_threads(1)  # where another one must wait for a processor a search takes much longer
-            bits = np.packbits(base, bitorder="little")
-            selector = None if base.all() else faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-            scores, places = self._flat.search(query, min(k, len(base)), params=parameters)
-            found += [(int(self._ids[p]), float(s)) for p, s in zip(places[0], scores[0], strict=True) if p >= 0]
+            middle = len(base) // 2 if len(base) >= SPLIT else len(base)
+            rest = [_BESIDE.submit(self._nearest, query, k, base, middle, len(base))] if middle < len(base) else []
+            found += self._nearest(query, k, base, 0, middle)
+            for half in rest:
+                found += half.result()
         if delta.any():
             young = np.einsum("ij,j->i", self._delta[delta], query[0])
             found += zip(self._delta_ids[delta].tolist(), young.tolist(), strict=True)
         return sorted(found, key=lambda x: (-x[1], x[0]))[:k]
+
+    def _nearest(
+        self, query: NDArray[np.float32], k: int, admitted: NDArray[np.bool_], start: int, stop: int
+    ) -> list[tuple[int, float]]:
+        """Return the ids of the ``k`` nearest admitted vectors of a stretch of the base, with their inner products."""
+        faiss.omp_set_num_threads(1)  # OpenMP's threads spin: where one must wait for a processor all take much longer
+        inside = np.zeros(len(admitted), bool)
+        inside[start:stop] = admitted[start:stop]
+        if not inside.any():
+            return []
+        bits = np.packbits(inside, bitorder="little")
+        selector = None if inside.all() else faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
+        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        scores, places = self._flat.search(query, min(k, len(admitted)), params=parameters)
+        return [(int(self._ids[p]), float(s)) for p, s in zip(places[0], scores[0], strict=True) if p >= 0]
 
     def vectors(self, ids: Ids) -> NDArray[np.float32]:
         """Return the vectors of these ids, in their order: shape (len(ids), dimension).
