@@ -167,10 +167,6 @@ class Index:
         """Bring back articles that were removed less than ten minutes ago."""
         self.store.restore(doc_ids)
 
-    def has(self, doc_id: str) -> bool:
-        """Tell whether the index holds an article of this id."""
-        return any(doc_id == known for known, _ in self.store.known().values())
-
     def article(self, doc_id: str) -> Article | None:
         """Return an article with its text, or None where the index has none of that id."""
         return self.store.article(doc_id)

@@ -79,7 +79,7 @@ def clean(text: str) -> str:
         raise QuestionError("the question is empty; ask for something that the articles may say")
     if len(question) > MAX_QUESTION:
         raise QuestionError(
-            f"the question has {len(question)} characters, at most {MAX_QUESTION} are read; ask a shorter one"
+            f"the question has {len(question):,} characters, at most {MAX_QUESTION:,} can be asked; shorten it"
         )
     return question
 

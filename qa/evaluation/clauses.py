@@ -21,13 +21,13 @@ CAPITAL = rf"(?:[{_UPPER}][\w’'&.-]*[\w&]|[{_UPPER}])(?<!['’]s)"
 NameTest = Callable[[str], bool | None]
 """Tells whether a capitalized word that begins a sentence is a name; None where nobody knows."""
 
-NAME = rf"{CAPITAL}(?: (?:(?:of the|of|de la|de|la|von|van der|van|der|al|bin|&) )?(?:{CAPITAL}|\d{{1,3}}(?![\w.,])))*"
-"""A run of capitalized words; never a possessive."""
+_LINK = r"(?:(?:of the|of|de la|de|la|von|van der|van|der|al|bin|&) )?"
+NAME = rf"{CAPITAL}(?: {_LINK}(?:{CAPITAL}|\d{{1,3}}(?![\w.,]))){{0,9}}"
+"""A run of at most ten capitalized words; never a possessive."""
 
 _LENGTH = range(5, 46)  # words
-# What no sentence may hold, what ends a clause, and what the clause itself may not hold.
+# What no sentence may hold, and what the clause itself may not hold.
 _REFUSED = re.compile(r"[?!\[\]{}|*#@<>_~\n\t]|\.\.|…|https?|www\.")
-_BREAK = re.compile(r";|--| [-–—] |—")
 _UNFIT = re.compile(
     r"[\"“”«»„:]|[‘`]|(?<!\w)'|'(?!\w)(?<!s')|n['’]t\b|['’](?:re|ve|ll|d|m)\b"
     r"|\b(?:I|we|our|ours|you|your|my|me|he|she|it|they|him|his|her|hers|them|himself|herself|itself|its|their"
@@ -88,7 +88,6 @@ _APPOSITION = re.compile(
 )
 _ROLES = "founder author chief co-founder CEO president director".split()
 _PAREN = re.compile(r" \([^()]*\)")
-_SUBJECT_WORD = re.compile(r"[a-z-]+")
 _NUMBER_WORD = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety"

@@ -228,7 +228,7 @@ def test_removed_is_hidden_from_every_leg(index: Index) -> None:
     """A removed article is in no search, list, count or statistic from that moment on; restoring brings it back."""
     before = index.search("cobalt report", 20), index.status().articles, index.frequencies(["cobalt"])
     assert index.remove(["cobalt", "nobody"]) == ["cobalt"]
-    assert not index.has("cobalt")
+    assert index.article("cobalt") is None
     assert "cobalt" not in ids(index.search("cobalt report", 20))
     assert "cobalt" not in ids(index.search("what about that?", 20))
     assert index.frequencies(["cobalt"])[1] == [0]
@@ -275,7 +275,7 @@ def test_removed_longer_than_ten_minutes_ago_is_destroyed_by_the_next_write(
     index.add([article("flint")])
     assert holds(folder, *secret_bytes()) == []
     index.restore(["secret"])
-    assert not index.has("secret")
+    assert index.article("secret") is None
     assert index.verify() == []
 
 

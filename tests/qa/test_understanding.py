@@ -112,7 +112,7 @@ def test_an_empty_question_is_refused(text: str) -> None:
 def test_a_question_may_have_a_thousand_characters() -> None:
     """1,000 characters are read, one more is refused with both numbers."""
     assert clean("x" * MAX_QUESTION) == "x" * 1000
-    with pytest.raises(QuestionError, match=r"1001 .* 1000"):
+    with pytest.raises(QuestionError, match=r"1,001 .* 1,000"):
         clean("x" * 1001)
 
 

@@ -11,14 +11,14 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from index.errors import QuestionError, QuothError
+from index.errors import QuothError
 from index.stores.base import Entry
 from index.types import Article
 from qa.types import Answer, Citation, Turn
+from qa.understanding import clean
 from ui.chat import evaluation, source
 from ui.render import to_html
 
-QUESTION_LENGTH = 1000  # characters
 TURNS = 50  # questions and answers that a page keeps
 
 _LOADING = "Loading the articles and the language model. The first answer takes a moment longer."
@@ -191,10 +191,7 @@ class _Page:
         return "".join(parts)
 
     def _ask(self, question: str, talk: Talk, *, everywhere: bool) -> Turn:
-        if len(question) > QUESTION_LENGTH:
-            raise QuestionError(
-                f"the question has {len(question):,} characters, at most {QUESTION_LENGTH:,} can be asked; shorten it"
-            )
+        clean(question)
         turns = [turn for turn in talk if isinstance(turn, Turn)]
         return Turn(question, self.answerer.result().ask(question, turns, everywhere=everywhere))
 

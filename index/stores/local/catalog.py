@@ -193,16 +193,6 @@ class Catalog:
         rows = self._all("SELECT origin, doc_id, sha256 FROM articles WHERE removed_at IS NULL")
         return {origin: (doc_id, sha256) for origin, doc_id, sha256 in rows}
 
-    def removed_ids(self) -> list[str]:
-        """Return the doc_ids that can be restored."""
-        return [
-            doc_id
-            for (doc_id,) in self._all(
-                "SELECT DISTINCT doc_id FROM articles a WHERE removed_at IS NOT NULL AND NOT replaced AND NOT EXISTS "
-                "(SELECT 1 FROM articles b WHERE b.doc_id = a.doc_id AND b.removed_at IS NULL) ORDER BY doc_id"
-            )
-        ]
-
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the live articles, looked up once for each generation."""
         generation = self.generation

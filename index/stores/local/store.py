@@ -119,10 +119,6 @@ class LocalStore:
         with self.writing():
             self._catalog.restore(doc_ids)
 
-    def removed(self) -> list[str]:
-        """Return the doc_ids that can be restored."""
-        return self._catalog.removed_ids()
-
     def article(self, doc_id: str) -> Article | None:
         """Return an article, or None; raises IndexDamaged when its text is not what was added."""
         return self._catalog.article(doc_id)

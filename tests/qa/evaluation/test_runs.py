@@ -94,7 +94,7 @@ def test_what_cannot_be_asked_is_named() -> None:
         Query(query_id="q2", text="\u200b"),
         Query(query_id="q3", text="Why?", earlier=("\u200b",), rewrite="Why did he leave?"),
     ]
-    with pytest.raises(CollectionError, match=r"(?s)'q1' cannot .*1600 characters.*'q2' cannot .*empty.*'q3' cannot"):
+    with pytest.raises(CollectionError, match=r"(?s)'q1' cannot .*1,600 characters.*'q2' cannot .*empty.*'q3' cannot"):
         check_askable(queries, "text")
     check_askable([queries[0], queries[2]], "rewrite")
 
