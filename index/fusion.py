@@ -124,9 +124,9 @@ def _candidates(store: Store, query: Query, k: int, limits: Filter) -> tuple[lis
         return dict.fromkeys(scored.row for scored in chain(*legs))
 
     rows = proposed(DEPTH)
-    first, depth = len(rows), max(DEPTH, k)
-    everything = sum(store.counts()[1:]) if first < k else 0
-    while len(rows) < k and depth < 4 * everything:  # a passage has many vectors: the nearest may be of a few
+    first, found, depth = len(rows), 0, max(2 * DEPTH, k)
+    while found < len(rows) < k:  # a passage has many vectors: the nearest may be of a few
+        found = len(rows)
         rows |= proposed(depth)
         depth *= 4
     return list(rows), first
