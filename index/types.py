@@ -93,7 +93,8 @@ class Passage:
 class Hit:
     """A passage that was found, rank 1 being the best, with its text and its article's title.
 
-    ``cosines`` are those of its sentences with the question.
+    ``cosines`` are those of its sentences with the question. ``copies`` say the same in nearly the same words, in other
+    places; they stand in no list of hits themselves, and have the rank of this one.
     """
 
     passage: Passage
@@ -102,6 +103,12 @@ class Hit:
     title: str
     text: str
     cosines: tuple[float, ...] = ()
+    copies: tuple["Hit", ...] = ()
+
+    @property
+    def versions(self) -> tuple["Hit", ...]:
+        """Return this hit and its copies."""
+        return (self, *self.copies)
 
 
 @dataclass(frozen=True, slots=True)

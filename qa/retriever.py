@@ -1,5 +1,6 @@
 """What is searched for -> hits."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain, zip_longest
@@ -8,14 +9,30 @@ from index.index import Index
 from index.types import Filter, Hit
 from qa.types import Part, SearchedFor
 
+COPIED = 0.9  # Jaccard similarity of two passages' words, from which on they say the same
+_MARGIN = 10  # passages retrieved at first beyond those that are wanted, as copies make room
+_COMPARED = 20  # best hits of which copies are looked for: the later ones are only counted
+
+_WORD = re.compile(r"\w+")
+
 
 def retrieve(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     """Return the ``k`` best passages, rank 1 first, within the sources and dates that were asked for.
 
     A question that was taken apart is searched for part by part, each part leaning on the whole. The parts take turns,
     so that the first hits hold something for each of them, and the part with the best hit begins; what they leave open
-    is filled from the search for the whole.
+    is filled from the search for the whole. Passages that are near-duplicates of a better one are its copies.
     """
+    depth = k + _MARGIN
+    while True:
+        found = _found(index, searched_for, depth)
+        hits = _collapsed(found, k)
+        if len(hits) == k or len(found) < depth:
+            return hits
+        depth *= 4
+
+
+def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     limits = Filter(searched_for.sources, searched_for.since, searched_for.until)
     carried = " ".join(searched_for.carried)
     if not searched_for.parts:
@@ -37,9 +54,33 @@ def _search(index: Index, part: Part, whole: str, limits: Filter, k: int) -> lis
 
 
 def _distinct(hits: Iterable[Hit | None], k: int) -> list[Hit]:
-    """Return the first ``k`` distinct passages, ranked in this order."""
+    """Return the first ``k`` distinct passages, in this order."""
     first: dict[str, Hit] = {}
     for hit in hits:
         if hit is not None:
             first.setdefault(hit.passage.passage_id, hit)
-    return [replace(hit, rank=rank) for rank, hit in enumerate([*first.values()][:k], 1)]
+    return [*first.values()][:k]
+
+
+def _collapsed(hits: Iterable[Hit], k: int) -> list[Hit]:
+    """Return the first ``k`` hits that are no copies of better ones, ranked in this order, each with its copies."""
+    kept: list[Hit] = []
+    words: list[frozenset[str]] = []
+    copies: dict[int, list[Hit]] = {}
+    for hit in hits:
+        own = frozenset(_WORD.findall(hit.text.casefold()))
+        original = next((i for i, other in enumerate(words) if _copied(own, other)), None)
+        if original is not None:
+            copies.setdefault(original, []).append(replace(hit, rank=original + 1))
+        elif len(kept) < k:
+            kept.append(hit)
+            words += [own] if len(kept) <= _COMPARED else []
+    return [replace(hit, rank=i + 1, copies=tuple(copies.get(i, ()))) for i, hit in enumerate(kept)]
+
+
+def _copied(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Tell whether two passages' words are nearly the same, and their numbers are the same."""
+    if min(len(a), len(b)) < COPIED * max(len(a), len(b)):
+        return False
+    common = len(a & b)
+    return common >= COPIED * (len(a) + len(b) - common) and not any(word[0].isdigit() for word in a ^ b)

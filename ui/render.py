@@ -142,7 +142,8 @@ def hits_to_text(hits: Sequence[Hit]) -> str:
     found = []
     for hit in hits:
         heading = f"{hit.rank:>3}. {hit.score:.3f}  {_plain(hit.title)} ({_plain(hit.passage.passage_id)})"
-        found.append(f"{heading}\n     {_indented(hit.text, 5)}\n")
+        same = "; ".join(f"{_plain(copy.title)} ({_plain(copy.passage.passage_id)})" for copy in hit.copies)
+        found.append(f"{heading}\n     {_indented(hit.text, 5)}\n" + (f"     The same in: {same}\n" if same else ""))
     return "\n".join(found) or "No passage was found.\n"
 
 

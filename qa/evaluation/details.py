@@ -43,7 +43,7 @@ def asked(outcome: Outcome, field: QueryField, collection: Collection, evidence:
                 text=hit.text[:EXCERPT],
                 score=float(hit.score),
                 rank=hit.rank,
-                relevant=i in holding or hit.passage.doc_id in relevant,
+                relevant=i in holding or any(version.passage.doc_id in relevant for version in hit.versions),
             )
             for i, hit in enumerate(hits)
         ),

@@ -166,14 +166,14 @@ def answered(pieces: Sequence[Evidence], hits: Sequence[Hit]) -> Flags:
     """Tell which passage holds which whole piece of evidence: shape (pieces, hits).
 
     One whose place the collection names must be there. Otherwise any occurrence counts, in any article and white
-    space aside, as in MultiHop-RAG's own scorer.
+    space aside, as in MultiHop-RAG's own scorer. A passage stands for its copies.
     """
-    texts = [_squeezed(hit.text) for hit in hits]
+    texts = ["\n".join(_squeezed(version.text) for version in hit.versions) for hit in hits]
     found = np.zeros((len(pieces), len(hits)), bool)
     for i, piece in enumerate(pieces):
         quote = _squeezed(piece.quote)
         for j, hit in enumerate(hits):
-            found[i, j] = _at_place(hit, piece) if piece.placed else quote in texts[j]
+            found[i, j] = any(_at_place(x, piece) for x in hit.versions) if piece.placed else quote in texts[j]
     return found
 
 

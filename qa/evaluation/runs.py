@@ -119,8 +119,8 @@ def retrieve(pipeline: Pipeline, question: str, turns: Sequence[Turn]) -> list[H
 
 
 def ranking(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """Return the first 100 articles, each where its best passage stands."""
-    return tuple(dict.fromkeys(hit.passage.doc_id for hit in hits))[:ARTICLES]
+    """Return the first 100 articles, each where its best passage stands; copies follow what they are copies of."""
+    return tuple(dict.fromkeys(version.passage.doc_id for hit in hits for version in hit.versions))[:ARTICLES]
 
 
 def _text(pipeline: Pipeline, sentence: Sentence) -> str:

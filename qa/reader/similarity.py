@@ -66,9 +66,10 @@ def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = 
     all whole sentences. Hits whose article was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
-    articles = {doc_id: index.article(doc_id) for doc_id in {hit.passage.doc_id for hit in hits}}
+    versions = [version for hit in hits for version in hit.versions]
+    articles = {doc_id: index.article(doc_id) for doc_id in {hit.passage.doc_id for hit in versions}}
     found = []
-    for hit in hits:
+    for hit in versions:
         article, place = articles[hit.passage.doc_id], hit.passage
         if article is None or article.text[place.start : place.end] != hit.text:
             continue

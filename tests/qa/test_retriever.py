@@ -1,10 +1,14 @@
 """From what is searched for to hits."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.index import Index
-from index.types import Article, Filter
+from index.types import Article, Filter, Hit
+from qa.pipeline import Pipeline
 from qa.retriever import retrieve
+from qa.settings import Settings
 from qa.types import Question, SearchedFor
 from qa.understanding import understand
 from tests.toy import ToyEmbedder
@@ -79,3 +83,56 @@ def test_given_limits_hold_for_every_part(index: Index) -> None:
     assert {hit.passage.doc_id for hit in retrieve(index, searched_for, 50)} == {"wired-1", "fortune"} | {"times"}
     given = understand(Question(QUESTION, filter=Filter(("Harbour Times",))), index.facets())
     assert {hit.passage.doc_id for hit in retrieve(index, given, 50)} == {"times"}
+
+
+WIRE = (
+    "The last ferry of the season left Hven on Sunday with forty people and a piano aboard, the harbour office said. "
+    "Nobody expects another before the ice has gone, which took until the end of April in each of the last ten years."
+)
+
+
+def wired(*texts: str) -> Index:
+    """Return an index of articles with these texts, and of one on the same matter in other words."""
+    made = Index.in_memory(ToyEmbedder())
+    made.add(Article(doc_id=f"copy-{n}", title=f"Paper {n}", text=text) for n, text in enumerate(texts))
+    made.add([Article(doc_id="own", title="Own report", text="Our ferry will rest until the ice on the sound breaks.")])
+    return made
+
+
+def whole(index: Index, k: int) -> list[Hit]:
+    """Return the hits for one question about the ferry."""
+    return retrieve(index, understand(Question("When does the last ferry of the season leave Hven?")), k)
+
+
+def test_copies_are_one_hit() -> None:
+    """Ten papers' copies of one report, small changes included, are one hit, so that the second says something else."""
+    texts = [WIRE, WIRE.replace("people", "passengers"), *[WIRE] * 8]
+    first, second = whole(wired(*texts), 2)
+    assert {hit.passage.doc_id for hit in first.versions} == {f"copy-{n}" for n in range(10)}
+    assert {hit.rank for hit in first.versions} == {1}
+    assert (second.passage.doc_id, second.rank, second.copies) == ("own", 2, ())
+
+
+def test_other_numbers_are_no_copies() -> None:
+    """Passages that differ in a number report different things, and stay apart."""
+    hits = whole(wired(WIRE.replace("forty", "40"), WIRE.replace("forty", "41")), 3)
+    assert [hit.copies for hit in hits] == [(), (), ()]
+
+
+def test_copies_are_cited_together() -> None:
+    """An answer quotes one of the copies and names the others beside it."""
+    answer = Pipeline(wired(WIRE, WIRE, WIRE), Settings(threshold=0)).ask(
+        "When does the last ferry of the season leave?"
+    )
+    cited = answer.citations[0]
+    assert {cited.doc_id, *(also.doc_id for also in cited.also)} == {"copy-0", "copy-1", "copy-2"}
+
+
+@given(st.lists(st.sampled_from([WIRE, WIRE.replace("a piano", "two pianos"), "The ferry rests.", "Ice."]), max_size=8))
+def test_every_passage_is_found_once(texts: list[str]) -> None:
+    """Whatever is a copy of what, every passage is a hit or a copy of one, once."""
+    index = wired(*texts)
+    hits = whole(index, 50)
+    versions = [version.passage.passage_id for hit in hits for version in hit.versions]
+    assert len(versions) == len(set(versions)) == index.status().passages
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
