@@ -13,7 +13,7 @@ COPIED = 0.9  # Jaccard similarity of two passages' words, from which on they sa
 _MARGIN = 10  # passages retrieved at first beyond those that are wanted, as copies make room
 _COMPARED = 20  # best hits of which copies are looked for: the later ones are only counted
 
-_WORD = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 
 
 def retrieve(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
@@ -68,7 +68,7 @@ def _collapsed(hits: Iterable[Hit], k: int) -> list[Hit]:
     words: list[frozenset[str]] = []
     copies: dict[int, list[Hit]] = {}
     for hit in hits:
-        own = frozenset(_WORD.findall(hit.text.casefold()))
+        own = frozenset(hit.text.casefold().split())
         original = next((i for i, other in enumerate(words) if _copied(own, other)), None)
         if original is not None:
             copies.setdefault(original, []).append(replace(hit, rank=original + 1))
@@ -83,4 +83,4 @@ def _copied(a: frozenset[str], b: frozenset[str]) -> bool:
     if min(len(a), len(b)) < COPIED * max(len(a), len(b)):
         return False
     common = len(a & b)
-    return common >= COPIED * (len(a) + len(b) - common) and not any(word[0].isdigit() for word in a ^ b)
+    return common >= COPIED * (len(a) + len(b) - common) and not _DIGIT.search(" ".join(a ^ b))
