@@ -5,13 +5,14 @@ clauses that speak of it, or, when it is long and names no source, clause by cla
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, zip_longest
 
 from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
-from qa.mentions import Mention, beside, dates, listed, sources, without
+from qa.dates import beside, dates
+from qa.mentions import Mention, listed, sources, without
 from qa.types import Part
 
 LONG = 18  # content words, from which on a question, or what it asks of one source, is taken apart by its clauses
@@ -33,11 +34,12 @@ def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, .
     What the person who asks has limited is not read from the question as well. Where a mention may be no limit at all
     the last part is the whole question without it, and it is none of the limits.
     """
-    named = [] if limits.sources else sources(text, facets)
-    times = [] if limits.since or limits.until else beside(text, dates(text, facets), named)
+    there = sources(text, facets)
+    named = [] if limits.sources else there
+    times = [] if limits.since or limits.until else beside(text, dates(text, facets), there)
     if named or times:
         groups = _by_mention(text, named, times)
-        parts = _parts(groups, without(text, (*named, *times)) or text)
+        parts = _parts(groups, without(text, _sure((*named, *times))) or text)
         sure = all(m.certain for m in (*named, *times))
         return (parts if sure else (*parts, Part(text))), _limits(list(groups), named, times)
     texts = _texts([text[start:end] for start, end in _clauses(text, ())])
@@ -49,14 +51,10 @@ def _limits(filters: Sequence[Filter], named: Sequence[Mention], times: Sequence
 
     Where one source is certain the others that are named may be what is asked about, and then know most of it.
     """
-    around = _around(filters)
     kept = tuple(dict.fromkeys(source for m in named for source in m.filter.sources))
-    certain = all(m.certain for m in times)
-    return Filter(
-        kept if any(m.certain for m in named) else (),
-        around.since if certain else None,
-        around.until if certain else None,
-    )
+    sure = [m.filter for m in times if m.certain]
+    days = _around(filters if len(sure) == len(times) else sure) if sure else Filter()
+    return Filter(kept if any(m.certain for m in named) else (), days.since, days.until)
 
 
 def _around(filters: Sequence[Filter]) -> Filter:
@@ -93,7 +91,9 @@ def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -
     groups: dict[Filter, list[str]] = {}
     for i in owners:
         group = [c for j, c in enumerate(clauses) if _owner(j, owners, forward) == i]
-        texts = _texts([_stripped(text, clause, mentions) for clause in group]) or [without(text, mentions)]
+        texts = _texts([_stripped(text, clause, _sure(mentions)) for clause in group]) or [
+            without(text, _sure(mentions))
+        ]
         own = _within(heads, clauses[i])
         days = [m for clause in group for m in _within(times, clause)] if named else []
         for head in own:
@@ -131,6 +131,11 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> list[Span]:
     cuts = [m.span() for m in _BETWEEN.finditer(text) if not any(a < m.end() and m.start() < b for a, b in kept)]
     edges = [0, *(edge for cut in cuts for edge in cut), len(text)]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+
+
+def _sure(mentions: Iterable[Mention]) -> list[Mention]:
+    """Return the mentions that say where to look; the others may be what is looked for, and stay in the text."""
+    return [mention for mention in mentions if mention.certain]
 
 
 def _within(mentions: Sequence[Mention], clause: Span) -> list[Mention]:

@@ -100,6 +100,26 @@ def test_an_event_s_day_is_no_limit_beside_a_certain_source() -> None:
     assert [part.filter for part in parts] == [Filter(("Wired",), "2023-07-07", "2023-07-07"), Filter()]
 
 
+def test_a_certain_day_limits_beside_an_uncertain_one() -> None:
+    """What was published limits the whole, what happened does not."""
+    text = "What did articles published before May 2023 say about events after June 2023?"
+    _, limits = take_apart(text, Filter(), FACETS)
+    assert limits == Filter((), None, "2023-04-30")
+
+
+def test_an_uncertain_name_stays_in_the_text() -> None:
+    """What may be asked about is searched for as well; only what says where to look is taken out."""
+    parts, _ = take_apart("According to Wired, did Fortune buy a ferry?", Filter(), FACETS)
+    assert all("Fortune" in part.text for part in parts if "Wired" in part.filter.sources)
+    assert all("Wired" not in part.text for part in parts if part.filter)
+
+
+def test_the_day_of_a_source_s_report() -> None:
+    """A day on which a certain source's report was published is certain, whatever the report is on."""
+    _, limits = take_apart("Which Wired report on ferries published on October 6, 2023 names it?", Filter(), FACETS)
+    assert limits == Filter(("Wired",), "2023-10-06", "2023-10-06")
+
+
 def test_each_source_keeps_its_own_day() -> None:
     """Two sources with a day each make two parts; a day that they share goes with both."""
     parts, _ = take_apart("What did Wired publish on 3 May 2023 and Fortune on 9 June 2023?", Filter(), FACETS)

@@ -1,0 +1,175 @@
+"""A question -> the days, months and spans between them in which articles may have been published.
+
+A mention is certain when the words beside it speak of publishing ("published before May 2023", "the Wired report of 7
+July 2023"). Otherwise the time may as well be when something happened: "said on 7 July 2023".
+"""
+
+import calendar
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from index.stores.base import Facets
+from index.terms import MONTHS
+from index.types import Filter
+from qa.mentions import NOUN, Mention
+
+RECENT_DAYS = 30  # "the latest news" is what was published so long before the newest article
+
+_MONTH = rf"(?:{'|'.join(MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DATE = re.compile(
+    rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<month>{_MONTH})\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}})\b"
+    rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH}),?\s+(?P<year2>\d{{4}})\b",
+    re.IGNORECASE,
+)
+_SIDE = re.compile(
+    r"\b(?:(?P<until>no later than|(?:on|before) or (?:on|before)|up to|until|till|by)"
+    r"|(?P<since>(?:on|after) or (?:on|after)|not before|no earlier than|since)"
+    r"|(?P<after>after|later than)|(?P<before>before|prior to|earlier than))\s+$",
+    re.IGNORECASE,
+)
+_TO_WORD = r"(?:and|to|until|till|through|[-–—])"
+_RANGE = re.compile(r"\b(?:between|from)\s+$", re.IGNORECASE)
+_TO = re.compile(rf"^\s*{_TO_WORD}\s*$", re.IGNORECASE)
+_FIRST_END = re.compile(  # "from May 3 to", "between 3 and", "May 3–": the rest of the date stands at the other end
+    rf"(?:\b(?:between|from)\s+(?:(?P<month>{_MONTH})(?:\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?)?|(?P<day2>\d{{1,2}})"
+    rf"(?:st|nd|rd|th)?(?:\s+(?P<month2>{_MONTH}))?)\s*{_TO_WORD}|\b(?P<day3>\d{{1,2}})\s*[-–—])\s*$",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"^,?(?:\s+(?:and|but))?\s*$", re.IGNORECASE)
+_ALSO = re.compile(r"^,?\s+(?:and|or)\s+(?:(?:in|on|of|from)\s+)?$", re.IGNORECASE)
+_WHEN = (
+    r"(?:(?:on|during|in(?: early| late)?|of|from|after|since|before|prior to|until|till|by|between|up to|"
+    r"no later than|later than|not before|no earlier than|earlier than|on or (?:after|before)|(?:after|before) or on)\s+(?:the\s+)?(?:\w+day,?\s+)?)?"
+)
+_OUT = r"(?:published|posted|written|reported|covered|appeared|dated)"
+_APPEARED = re.compile(
+    rf"\b(?:(?:what|{NOUN}(?: that)?)(?: \w+)?(?: (?:was|were|is|are|has been|have been))? {_OUT}"
+    rf"|(?:the|an?|any|which|what) (?:{NOUN})|articles|coverage|stories)\s+{_WHEN}$",
+    re.IGNORECASE,
+)
+_THERE = re.compile(rf"\b{_OUT}\s+{_WHEN}$", re.IGNORECASE)
+_ON = re.compile(rf"^[\"'’”]?(?:['’]s)?(?:\s+(?:\w+ )?{NOUN})?\s+{_WHEN}$", re.IGNORECASE)
+_OF_THAT_DAY = re.compile(r"^(?:['’]s)?\s+(?:articles?|stor(?:y|ies)|reports?|coverage|editorials?)\b", re.IGNORECASE)
+_LATEST = re.compile(
+    r"\b(?:(?:latest|newest|most recent)"
+    r"(?=\s+(?:news|articles|stories|coverage)(?:[?,.]|\s+(?:on|about|from|of|in|regarding)\b|$))"
+    r"|(?<=the )latest(?=\s+(?:on|about)\b))",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def dates(text: str, facets: Facets) -> list[Mention]:
+    """Return where the question names days or months in which articles may have been published, in order.
+
+    A date is certain when the words beside it speak of publishing. A day or month outside the collection's dates is no
+    mention: it will be one that articles tell of.
+    """
+    found: list[Mention] = []
+    for m in _DATE.finditer(text):
+        if days := _days(m):
+            _take(found, text, m, *days)
+    found = [mention for mention in found if _may_be(mention.filter, facets)]
+    latest = _LATEST.search(text)
+    if latest and facets.last and not found and not _YEAR.search(text):
+        since = _moved(facets.last, -RECENT_DAYS)
+        found.append(Mention(latest.start(), latest.end(), Filter((), since), certain=True))
+    return found
+
+
+def _take(found: list[Mention], text: str, m: re.Match[str], first: str, last: str) -> None:
+    """Add a date to those found before it, or join it to the one that it makes a span with."""
+    start, end = m.span()
+    before = found[-1] if found else None
+    if before and _TO.match(text[before.end : start]) and _RANGE.search(text[: before.start]):
+        days = sorted((before.filter.since or first, before.filter.until or first, first, last))
+        found[-1] = Mention(before.start, end, Filter((), days[0], days[-1]), before.certain)
+        return
+    if (opening := _FIRST_END.search(text[:start])) and (begin := _first_end(opening, first)):
+        start, first = opening.start(), min(begin, first)
+    side = _SIDE.search(text[:start])
+    limits = _from_side(side, first, last)
+    certain = bool(_APPEARED.search(text[:start]) or _OF_THAT_DAY.match(text[end:]))
+    if side and before and _AND.match(text[before.end : side.start()]) and not _closed(before.filter, limits):
+        both = Filter((), before.filter.since or limits.since, before.filter.until or limits.until)
+        found[-1] = Mention(before.start, end, both, before.certain or certain)
+        return
+    if before and _ALSO.match(text[before.end : start]):
+        certain = certain or before.certain
+    found.append(Mention(start, end, limits, certain))
+
+
+def beside(text: str, times: Sequence[Mention], named: Sequence[Mention]) -> list[Mention]:
+    """Return the dates, certain also where a certain source published then: "reported by Wired on 9 June 2023"."""
+    ends = [mention.end for mention in named if mention.certain]
+
+    def near(time: Mention) -> bool:
+        there = [end for end in ends if end < time.start]
+        return any(_ON.match(text[end : time.start]) for end in there) or bool(
+            there and _THERE.search(text[: time.start])
+        )
+
+    return [replace(time, certain=time.certain or near(time)) for time in times]
+
+
+def _from_side(side: re.Match[str] | None, first: str, last: str) -> Filter:
+    """Return what a date limits to, given the words before it: "after May 2023" is from the 1st of June on."""
+    if side is None:
+        return Filter((), first, last)
+    if side["after"]:
+        return Filter((), _moved(last, 1))
+    if side["since"]:
+        return Filter((), first)
+    return Filter((), None, _moved(first, -1) if side["before"] else last)
+
+
+def _closed(one: Filter, other: Filter) -> bool:
+    """Tell whether two limits are not the two sides of one."""
+    return bool((one.since and one.until) or (one.since and other.since) or (one.until and other.until))
+
+
+def _may_be(limits: Filter, facets: Facets) -> bool:
+    """Tell whether a time is one to look for in a collection: one with two ends must meet its dates."""
+    if not facets.first or not facets.last:
+        return False
+    return not (limits.since and limits.until) or (limits.since <= facets.last and limits.until >= facets.first)
+
+
+def _moved(day: str, days: int) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:  # the first or the last day that there is
+        return day
+
+
+def _first_end(opening: re.Match[str], other: str) -> str | None:
+    """Return the day that the first end of a span names, what it leaves out taken from the other end."""
+    name, day = opening["month"] or opening["month2"], opening["day"] or opening["day2"] or opening["day3"]
+    month = _month(name) if name else int(other[5:7])
+    try:
+        return date(int(other[:4]), month, int(day or 1)).isoformat()
+    except ValueError:
+        return None
+
+
+def _month(name: str) -> int:
+    return next(i for i, month in enumerate(MONTHS, 1) if month.startswith(name.lower()[:3]))
+
+
+def _days(m: re.Match[str]) -> tuple[str, str] | None:
+    """Return the first and the last day that a date names; None where there is no such day."""
+    if m["iso"]:
+        first = last = m["iso"]
+    else:
+        year, month = int(m["year"] or m["year2"]), _month(m["month"] or m["month2"])
+        day = m["day"] or m["day2"]
+        days = (int(day), int(day)) if day else (1, calendar.monthrange(max(year, 1), month)[1])
+        first, last = (f"{year:04}-{month:02}-{d:02}" for d in days)
+    try:
+        date.fromisoformat(first)
+    except ValueError:
+        return None
+    return first, last
