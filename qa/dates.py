@@ -42,7 +42,8 @@ _AND = re.compile(r"^,?(?:\s+(?:and|but))?\s*$", re.IGNORECASE)
 _ALSO = re.compile(r"^,?\s+(?:and|or)\s+(?:(?:in|on|of|from)\s+)?$", re.IGNORECASE)
 _WHEN = (
     r"(?:(?:on|during|in(?: early| late)?|of|from|after|since|before|prior to|until|till|by|between|up to|"
-    r"no later than|later than|not before|no earlier than|earlier than|on or (?:after|before)|(?:after|before) or on)\s+(?:the\s+)?(?:\w+day,?\s+)?)?"
+    r"no later than|later than|earlier than|not before|no earlier than|on or (?:after|before)|(?:after|before) or on)"
+    r"\s+(?:the\s+)?(?:\w+day,?\s+)?)?"
 )
 _OUT = r"(?:published|posted|written|reported|covered|appeared|dated)"
 _APPEARED = re.compile(
