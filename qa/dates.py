@@ -18,10 +18,10 @@ from qa.mentions import NOUN, Mention
 RECENT_DAYS = 30  # "the latest news" is what was published so long before the newest article
 
 _MONTH = rf"(?:{'|'.join(MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_TH = r"(?:st|nd|rd|th)?"
 _DATE = re.compile(
-    rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<month>{_MONTH})\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}})\b"
-    rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH}),?\s+(?P<year2>\d{{4}})\b",
+    rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<month>{_MONTH})\s+(?:(?P<day>\d{{1,2}}){_TH},?\s+)?(?P<year>\d{{4}})\b"
+    rf"|\b(?P<day2>\d{{1,2}}){_TH}\s+(?:of\s+)?(?P<month2>{_MONTH}),?\s+(?P<year2>\d{{4}})\b",
     re.IGNORECASE,
 )
 _SIDE = re.compile(
@@ -34,8 +34,8 @@ _TO_WORD = r"(?:and|to|until|till|through|[-–—])"
 _RANGE = re.compile(r"\b(?:between|from)\s+$", re.IGNORECASE)
 _TO = re.compile(rf"^\s*{_TO_WORD}\s*$", re.IGNORECASE)
 _FIRST_END = re.compile(  # "from May 3 to", "between 3 and", "May 3–": the rest of the date stands at the other end
-    rf"(?:\b(?:between|from)\s+(?:(?P<month>{_MONTH})(?:\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?)?|(?P<day2>\d{{1,2}})"
-    rf"(?:st|nd|rd|th)?(?:\s+(?P<month2>{_MONTH}))?)\s*{_TO_WORD}|\b(?P<day3>\d{{1,2}})\s*[-–—])\s*$",
+    rf"(?:\b(?:between|from)\s+(?:(?P<month>{_MONTH})(?:\s+(?P<day>\d{{1,2}}){_TH})?|(?P<day2>\d{{1,2}})"
+    rf"{_TH}(?:\s+(?P<month2>{_MONTH}))?)\s*{_TO_WORD}|\b(?P<day3>\d{{1,2}})\s*[-–—])\s*$",
     re.IGNORECASE,
 )
 _AND = re.compile(r"^,?(?:\s+(?:and|but))?\s*$", re.IGNORECASE)

@@ -37,9 +37,8 @@ _OWN = re.compile(rf"^[\"'’”]?['’]s?[\"'’”]?\s+{_ADJECTIVES}{NOUN}\b",
 _ITS = re.compile(rf"^[\"'’”]?\s+{_ADJECTIVES}{NOUN}\b", re.IGNORECASE)  # the Wired report
 _ARTICLE = re.compile(r"^\s+(?:articles?|stor(?:y|ies)|editorials?)\b", re.IGNORECASE)  # where "report" may be a verb
 _WROTE = re.compile(r"^[\"'’”]?\s+(?:writes?|wrote|publish(?:es|ed)?)\b", re.IGNORECASE)
-_LONGER = re.compile(
-    r"^ (?:\d|[A-Z]\w* (?!of\b|on\b)|(?:lawsuit|lawyers?|case|merger|deal)\b)"
-)  # Yahoo Finance, Fortune 500
+# The name is another's, or not of what was written: Yahoo Finance, Fortune 500, the Wired lawsuit.
+_LONGER = re.compile(r"^ (?:\d|[A-Z]\w* (?!of\b|on\b)|(?:lawsuit|lawyers?|case|merger|deal)\b)")
 _CHAINED = re.compile(r"^[\"'’”]?(?:,| and| or|, and|, or) (?:the |both )?[\"'‘“]?$")
 
 

@@ -39,9 +39,11 @@ def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, .
     times = [] if limits.since or limits.until else beside(text, dates(text, facets), there)
     if named or times:
         groups = _by_mention(text, named, times)
-        parts = _parts(groups, without(text, _sure((*named, *times))) or text)
-        sure = all(m.certain for m in (*named, *times))
-        return (parts if sure else (*parts, Part(text))), _limits(list(groups), named, times)
+        mentions = [*named, *times]
+        told = _sure(mentions)
+        parts = _parts(groups, without(text, told) or text)
+        whole = () if len(told) == len(mentions) else (Part(text),)
+        return (*parts, *whole), _limits(list(groups), named, times)
     texts = _texts([text[start:end] for start, end in _clauses(text, ())])
     return (tuple(map(Part, texts)) if len(texts) > 1 else ()), Filter()
 
@@ -84,6 +86,7 @@ def _parts(groups: Mapping[Filter, Sequence[str]], whole: str) -> tuple[Part, ..
 def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -> dict[Filter, list[str]]:
     """Return what to search for within each source that a clause names, and each date where no source is named."""
     mentions = [*named, *times]
+    told = _sure(mentions)
     heads = named or times
     clauses = _clauses(text, mentions)
     forward = len(content_words(text[: heads[0].start])) <= _OPENING
@@ -91,9 +94,7 @@ def _by_mention(text: str, named: Sequence[Mention], times: Sequence[Mention]) -
     groups: dict[Filter, list[str]] = {}
     for i in owners:
         group = [c for j, c in enumerate(clauses) if _owner(j, owners, forward) == i]
-        texts = _texts([_stripped(text, clause, _sure(mentions)) for clause in group]) or [
-            without(text, _sure(mentions))
-        ]
+        texts = _texts([_stripped(text, clause, told) for clause in group]) or [without(text, told)]
         own = _within(heads, clauses[i])
         days = [m for clause in group for m in _within(times, clause)] if named else []
         for head in own:

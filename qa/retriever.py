@@ -74,7 +74,8 @@ def _collapsed(hits: Iterable[Hit], k: int) -> list[Hit]:
             copies.setdefault(original, []).append(replace(hit, rank=original + 1))
         elif len(kept) < k:
             kept.append(hit)
-            words += [own] if len(kept) <= _COMPARED else []
+            if len(words) < _COMPARED:
+                words.append(own)
     return [replace(hit, rank=i + 1, copies=tuple(copies.get(i, ()))) for i, hit in enumerate(kept)]
 
 

@@ -165,15 +165,12 @@ def titles(answer: Answer) -> dict[str, str]:
 
 def searched_line(searched_for: SearchedFor) -> str:
     """Say what was searched for where that is more than the question itself, else return an empty string."""
-    named = searched_for.named
-    limits = [
-        f"{words} (as the question says)" if in_question else words
-        for words, in_question in (
-            ("in " + ", ".join(searched_for.sources) if searched_for.sources else "", named.sources),
-            (_time(searched_for.since, searched_for.until), named.since or named.until),
-        )
-        if words
-    ]
+    named, told = searched_for.named, " (as the question says)"
+    limits = []
+    if searched_for.sources:
+        limits.append(f"in {', '.join(searched_for.sources)}{told if named.sources else ''}")
+    if when := _time(searched_for.since, searched_for.until):
+        limits.append(f"{when}{told if named.since or named.until else ''}")
     if not (limits or searched_for.carried):
         return ""
     carried = ", ".join(f"“{words}”" for words in searched_for.carried)
@@ -185,7 +182,7 @@ def searched_line(searched_for: SearchedFor) -> str:
 def _time(since: str | None, until: str | None) -> str:
     if since and since == until:
         return f"of {day(since)}"
-    return " · ".join([f"since {day(since)}"] * bool(since) + [f"until {day(until)}"] * bool(until))
+    return " · ".join(filter(None, [since and f"since {day(since)}", until and f"until {day(until)}"]))
 
 
 def credit(citation: Citation) -> str:

@@ -273,9 +273,9 @@ def _place(row: dict[str, object], find: Callable[[str], Article | None]) -> Evi
             raise RowError(f"no words stand at {start}:{end} of document {doc_id!r}, which has {len(text)} characters")
         return Evidence(query_id, doc_id, quote, ((start, end),), placed=True)
     quote = rows.string(row, "quote")
-    if start is None and end is not None:
-        raise RowError(f"`end` is {end}, but there is no `start`; give both, or the quote alone")
     if start is None:
+        if end is not None:
+            raise RowError(f"`end` is {end}, but there is no `start`; give both, or the quote alone")
         spans = occurrences(quote, text)
         if not spans:
             raise RowError(f"the quote is not in document {doc_id!r}: {quote[:80]!r}")
@@ -291,16 +291,20 @@ def _place(row: dict[str, object], find: Callable[[str], Article | None]) -> Evi
 
 def occurrences(quote: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of ``text`` that hold ``quote``, white space not counting, in order, without overlap."""
-    wanted, (squeezed, places) = _squeezed(quote)[0], _squeezed(text)
-    found, at = [], squeezed.find(wanted)
+    wanted, (within, places) = squeezed(quote), _placed(text)
+    found, at = [], within.find(wanted)
     while at >= 0:
         found.append((places[at], places[at + len(wanted) - 1] + 1))
-        at = squeezed.find(wanted, at + len(wanted))
+        at = within.find(wanted, at + len(wanted))
     return tuple(found)
 
 
+def squeezed(text: str) -> str:
+    """Return a text without its white space."""
+    return "".join(text.split())
+
+
 @lru_cache(maxsize=64)
-def _squeezed(text: str) -> tuple[str, list[int]]:
-    """Return a text without its white space, and the offset of each character that is left."""
-    places = [i for i, c in enumerate(text) if not c.isspace()]
-    return "".join(text.split()), places
+def _placed(text: str) -> tuple[str, list[int]]:
+    """Return a document's text without its white space, and the offset of each character that is left."""
+    return squeezed(text), [i for i, c in enumerate(text) if not c.isspace()]

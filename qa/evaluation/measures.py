@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 
 from index.errors import MeasureError
 from index.types import Hit, Sentence
-from qa.evaluation.collections import Evidence, Query
+from qa.evaluation.collections import Evidence, Query, squeezed
 from qa.evaluation.runs import ARTICLES, SHOWN, Outcome
 from qa.types import Answer
 
@@ -168,10 +168,10 @@ def answered(pieces: Sequence[Evidence], hits: Sequence[Hit]) -> Flags:
     One whose place the collection names must be there. Otherwise any occurrence counts, in any article and white
     space aside, as in MultiHop-RAG's own scorer. A passage stands for its copies.
     """
-    texts = ["\n".join(_squeezed(version.text) for version in hit.versions) for hit in hits]
+    texts = ["\n".join(squeezed(version.text) for version in hit.versions) for hit in hits]
     found = np.zeros((len(pieces), len(hits)), bool)
     for i, piece in enumerate(pieces):
-        quote = _squeezed(piece.quote)
+        quote = squeezed(piece.quote)
         for j, hit in enumerate(hits):
             found[i, j] = any(_at_place(x, piece) for x in hit.versions) if piece.placed else quote in texts[j]
     return found
@@ -291,10 +291,6 @@ POOLED: Mapping[str, Callable[[Floats, Flags], float]] = {"AUROC": auroc, "AURC"
 def _at_place(hit: Hit, piece: Evidence) -> bool:
     start, end = piece.spans[0]
     return hit.passage.doc_id == piece.doc_id and hit.passage.start <= start and end <= hit.passage.end
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def _characters(doc_id: str, start: int, end: int) -> set[tuple[str, int]]:

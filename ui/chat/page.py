@@ -191,7 +191,7 @@ class _Page:
         return "".join(parts)
 
     def _ask(self, question: str, talk: Talk, *, everywhere: bool) -> Turn:
-        clean(question)
+        clean(question)  # before anyone waits for the model
         turns = [turn for turn in talk if isinstance(turn, Turn)]
         return Turn(question, self.answerer.result().ask(question, turns, everywhere=everywhere))
 

@@ -26,7 +26,7 @@ MERGE_SHARE = 0.05
 MERGE_ROWS = 20_000
 SPLIT = 10_000  # vectors from which on a search is shared between two threads
 
-_BESIDE = ThreadPoolExecutor(max(os.cpu_count() or 1, 1), "dense")
+_BESIDE = ThreadPoolExecutor(os.cpu_count(), "dense")
 
 Ids = NDArray[np.int64]
 
@@ -118,10 +118,9 @@ class Dense:
         found: list[tuple[int, float]] = []
         if base.any():
             middle = len(base) // 2 if len(base) >= SPLIT else len(base)
-            rest = [_BESIDE.submit(self._nearest, query, k, base, middle, len(base))] if middle < len(base) else []
+            other = _BESIDE.submit(self._nearest, query, k, base, middle, len(base)) if middle < len(base) else None
             found += self._nearest(query, k, base, 0, middle)
-            for half in rest:
-                found += half.result()
+            found += other.result() if other else []
         if delta.any():
             young = np.einsum("ij,j->i", self._delta[delta], query[0])
             found += zip(self._delta_ids[delta].tolist(), young.tolist(), strict=True)
