@@ -7,7 +7,7 @@ there ("according to The Verge", "the Wired article"). Otherwise the name may as
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -62,7 +62,7 @@ def sources(text: str, facets: Facets) -> list[Mention]:
         by = bool(_BY.search(text[: m.start()]))
         named = known.get(_plain(m[0]))
         # A source may be called Time, or Who.
-        if named and _as_a_name(m[0], text, by) and (by or content_words(m[0])):
+        if named and _as_a_name(m[0], text, by, named) and (by or content_words(m[0])):
             longer = bool(_LONGER.match(text[m.end() :])) and not _ITS.match(text[m.end() :])
             found.append(Mention(m.start(), m.end(), Filter(named), not longer and (by or _wrote(text, m))))
     return _chained(text, found)
@@ -85,13 +85,12 @@ def _chained(text: str, found: list[Mention]) -> list[Mention]:
     return found
 
 
-def _as_a_name(name: str, text: str, by: bool) -> bool:
-    """Tell whether a match is written as names are; without capitals, or in them alone, whether something is by it."""
+def _as_a_name(name: str, text: str, by: bool, named: Sequence[str]) -> bool:
+    """Tell whether a match has its sources' capitals; in a text of one case, whether something is by it."""
     if text.islower() or text.isupper():
         return by
-    words = name.split()
-    main = [word for word in words if word.lower() not in ("the", "of", "and", "for")] or words
-    return all(not word[0].islower() for word in main)
+    small = {"the", "of", "and", "for", *(word for source in named for word in source.split() if word[0].islower())}
+    return any(c.isupper() for c in name) and not any(w[0].islower() and w not in small for w in name.split())
 
 
 def _wrote(text: str, m: re.Match[str]) -> bool:

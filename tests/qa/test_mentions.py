@@ -106,6 +106,15 @@ def test_what_is_said_of_one_is_said_of_all() -> None:
     ]
 
 
+def test_a_name_has_the_capitals_of_its_source() -> None:
+    """Words that the source itself writes small need no capital, the others do."""
+    facets = Facets(("en",), ("Harbour demo desk", "The Verge of Hven"))
+    for question in ("Who left, according to the Harbour demo desk?", "What does the Verge of Hven article say?"):
+        assert [mention.certain for mention in sources(question, facets)] == [True]
+    assert sources("Who left the harbour demo desk?", facets) == []
+    assert sources("What is on the verge of Hven?", facets) == []
+
+
 def test_what_follows_according_to_is_no_list() -> None:
     """After "According to Wired," comes what Wired says, unless a comma ends a list."""
     assert named("According to Wired, Fortune was sold. To whom?") == [("Wired", True), ("Fortune", False)]
