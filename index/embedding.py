@@ -100,7 +100,7 @@ class SentenceTransformerEmbedder:
         from tokenizers import Tokenizer
 
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        dtype = torch.bfloat16 if _computes_bfloat16() else torch.float32
+        dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
         self._model: Any = SentenceTransformer(
             str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype, "use_safetensors": True}
         )
@@ -198,7 +198,7 @@ def load_embedder(model: str = DEFAULT_MODEL) -> SentenceTransformerEmbedder:
     Raises ModelError when it is missing or is not the one expected.
     """
     if model == DEFAULT_MODEL:
-        return SentenceTransformerEmbedder(model, _embedded_folder())
+        return SentenceTransformerEmbedder(model, embedded_folder())
     folder = Path(model).expanduser()
     if not folder.is_dir():
         folder = _cached_folder(model)
@@ -211,7 +211,8 @@ def load_embedder(model: str = DEFAULT_MODEL) -> SentenceTransformerEmbedder:
         ) from error
 
 
-def _embedded_folder() -> Path:
+def embedded_folder() -> Path:
+    """Return the folder of the default model's files, checked against their published hashes; raises ModelError."""
     try:
         files = importlib.metadata.files(_PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
@@ -224,7 +225,7 @@ def _embedded_folder() -> Path:
         raise ModelError(f"the package {_PACKAGE} lists no model.safetensors; install version 0.1.0 of it again")
     for name, expected in _HASHES.items():
         path = weights.with_name(name)
-        actual = _file_sha256(path)
+        actual = file_sha256(path)
         if actual != expected:
             raise ModelError(
                 f"{path} has sha256 {actual}, expected {expected}: the file is damaged or was changed; "
@@ -251,11 +252,12 @@ def _weights_sha256(folder: Path) -> str:
     if not weights:
         raise ModelError(f"{folder} holds no .safetensors weights; other formats are not read, as they can run code")
     if len(weights) == 1:
-        return _file_sha256(weights[0])
-    return hashlib.sha256("".join(_file_sha256(w) for w in weights).encode()).hexdigest()
+        return file_sha256(weights[0])
+    return hashlib.sha256("".join(file_sha256(w) for w in weights).encode()).hexdigest()
 
 
-def _file_sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Hash a model's file; raises ModelError where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -312,7 +314,7 @@ def _one_thread() -> Iterator[None]:
 
 
 @cache
-def _computes_bfloat16() -> bool:
+def computes_bfloat16() -> bool:
     """Tell whether the processor multiplies in bfloat16, and faster than in float32: that some do not, only a race
     of 50 ms tells (measured: with AVX-512 alone between .6 and 2.5 times the speed of float32)."""
     import torch

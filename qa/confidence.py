@@ -1,35 +1,55 @@
-"""How likely it is that the articles hold an answer: a logistic function of features that no collection scales.
+"""How likely it is that the first quotation answers: a logistic function of features that no collection scales.
 
-Fitted on halves of the demo questions, of SQuAD 2's, some of which were made to be nearly answerable, and of
-ClapNQ's, by ``python -m qa.evaluation.calibration``; see qa/evaluation/README.md. The margin to the next article was a
-third feature and got no weight, so it is gone.
+Fitted on halves of the demo questions, of SQuAD 2's, some of which were made to be nearly answerable, of ClapNQ's and
+of QED's, by ``python -m qa.evaluation.calibration``, the reader's part by cross-validation; see
+qa/evaluation/README.md.
+The margin to the next article was a feature once and got no weight, so it is gone.
 """
 
 import math
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-WEIGHTS = (7.381, 2.683)
-BIAS = -5.849
-THRESHOLD = 0.39
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A logistic function of features, and the confidence below which each strictness declines."""
+
+    weights: tuple[float, ...]
+    bias: float
+    thresholds: Mapping[str, float]
+
+
+WITH_READER = Fitted((4.63, 1.32, 1.85), -2.92, {"low": 0.25, "normal": 0.39, "high": 0.6})
+WITHOUT_READER = Fitted((7.381, 2.683), -5.849, {"low": 0.25, "normal": 0.39, "high": 0.6})
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The evidence for there being an answer, each in 0..1.
+    """The evidence for an answer.
 
-    ``cosine``: of the question and the sentence nearest to it. ``matched``: share of the question's idf mass that the
-    best sentence and its article's title hold.
+    ``cosine``, 0..1: of the question and the sentence nearest to it. ``matched``, 0..1: share of the question's idf
+    mass that the best sentence and its article's title hold. ``sureness``, -1..1: how sure the reader is that the
+    answer stands in the best sentence; None without a reader.
     """
 
     cosine: float
     matched: float
+    sureness: float | None = None
+
+    @property
+    def fitted(self) -> Fitted:
+        """Return the function that was fitted on features of this kind."""
+        return WITHOUT_READER if self.sureness is None else WITH_READER
 
     def as_tuple(self) -> tuple[float, ...]:
-        """Return the features in the order of ``WEIGHTS``."""
-        return astuple(self)
+        """Return the features in the order of their weights."""
+        own = (self.cosine, self.matched)
+        return own if self.sureness is None else (*own, self.sureness)
 
 
 def confidence(features: Features) -> float:
     """Return the probability, 0..1, that the first quotation answers the question."""
-    z = BIAS + sum(w * x for w, x in zip(WEIGHTS, features.as_tuple(), strict=True))
+    fitted = features.fitted
+    z = fitted.bias + sum(w * x for w, x in zip(fitted.weights, features.as_tuple(), strict=True))
     return 1 / (1 + math.exp(-z))

@@ -1,4 +1,7 @@
-"""The whole system in order: question -> what is searched for -> hits -> sentences -> quotations -> answer."""
+"""The whole system in order: question -> what is searched for -> hits -> sentences -> quotations -> answer.
+
+The reader takes part twice: passages that it finds an answer in come first, and in them the sentences that hold it.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -7,9 +10,13 @@ from dataclasses import dataclass
 from index.index import Index
 from index.types import Filter, Hit, Sentence
 from qa.citations import check
-from qa.confidence import THRESHOLD, Features, confidence
-from qa.reader.quotes import choose
-from qa.reader.similarity import candidates, features
+from qa.confidence import Features, confidence
+from qa.reader.base import Reader
+from qa.reader.forms import asked
+from qa.reader.network import load_reader
+from qa.reader.quotes import choose, highlight, interleaved
+from qa.reader.reading import DEPTH, Readings, read, rerank
+from qa.reader.similarity import Candidate, candidates, features
 from qa.retriever import retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Question, SearchedFor, Turn
@@ -29,11 +36,15 @@ class Examination:
 
 
 class Pipeline:
-    """Answers questions from one index, in quotations."""
+    """Answers questions from one index, in quotations.
 
-    def __init__(self, index: Index, settings: Settings | None = None) -> None:
+    The reader is the one that the settings name, unless another is given; ModelError is raised when it cannot be used.
+    """
+
+    def __init__(self, index: Index, settings: Settings | None = None, reader: Reader | None = None) -> None:
         self.index = index
         self.settings = settings or load()
+        self.reader = reader or load_reader(self.settings.reader)
 
     def ask(
         self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
@@ -52,12 +63,12 @@ class Pipeline:
     ) -> Examination:
         """Answer a question and return, beside the answer, what it was chosen from and its confidence computed from."""
         searched_for = self._understand(question, turns, limits, everywhere)
-        hits = retrieve(self.index, searched_for, self.settings.hits)
-        ranked = candidates(self.index, searched_for.text, hits, " ".join(searched_for.carried))
-        evidence = features(ranked)
+        hits, readings = self._found(searched_for, self.settings.hits)
+        ranked = self._sentences(searched_for, hits, readings)
+        evidence = features(ranked, read=self.reader is not None)
         sure = confidence(evidence)
-        threshold = THRESHOLD if self.settings.threshold is None else self.settings.threshold
-        answered = bool(ranked and searched_for.terms) and sure >= threshold
+        answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
+        citations = choose(ranked, self.settings.quotes, leads=len(readings)) if answered else ()
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
@@ -65,8 +76,8 @@ class Pipeline:
             searched_for=searched_for,
             answered=answered,
             confidence=sure,
-            highlight=None,
-            citations=choose(ranked, self.settings.quotes) if answered else (),
+            highlight=highlight(searched_for.text, ranked[0], citations[0]) if citations else None,
+            citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
             message="" if answered else DECLINED,
         )
@@ -83,7 +94,28 @@ class Pipeline:
         everywhere: bool = False,
     ) -> list[Hit]:
         """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
-        return retrieve(self.index, self._understand(question, turns, limits, everywhere), k)
+        return self._found(self._understand(question, turns, limits, everywhere), k)[0]
+
+    def _found(self, searched_for: SearchedFor, k: int) -> tuple[list[Hit], list[Readings]]:
+        """Return the best passages, and what the reader makes of the first, for each question that is asked."""
+        hits = retrieve(self.index, searched_for, k)
+        carried = " ".join(searched_for.carried)
+        questions = [f"{question} {carried}".strip() for question in asked(searched_for.text)]
+        readings = [read(self.reader, question, hits, DEPTH // len(questions)) for question in questions]
+        # What was found for one part of a question in another's article may answer it none the less: they keep turns.
+        return (hits if searched_for.parts else rerank(hits, readings)), readings
+
+    def _sentences(
+        self, searched_for: SearchedFor, hits: Sequence[Hit], readings: Sequence[Readings]
+    ) -> list[Candidate]:
+        """Return the sentences of the hits, best first: of two questions in one, the best for each come first."""
+        context = " ".join(searched_for.carried)
+        lists = zip(asked(searched_for.text), readings, strict=True)
+        return interleaved([candidates(self.index, question, hits, context, found) for question, found in lists])
+
+    def _threshold(self, evidence: Features) -> float:
+        given = self.settings.threshold
+        return evidence.fitted.thresholds[self.settings.strictness] if given is None else given
 
     def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
         return understand(Question(question, turns, limits or Filter(), everywhere), self.index.facets())

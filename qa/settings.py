@@ -1,6 +1,7 @@
 """Every setting, in one frozen object, read in one place: defaults < quoth.toml < QUOTH_* environment < flags."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -30,8 +31,16 @@ class Settings(BaseSettings):
     )
     hits: int = Field(10, ge=1, le=100, description="Passages looked at for an answer.")
     quotes: int = Field(4, ge=1, le=10, description="Quotations in an answer, at most.")
+    reader: str = Field(
+        "trained",
+        min_length=1,
+        description="What finds the answers in passages: `trained`, `none` (similarity alone), or a weights file.",
+    )
+    strictness: Literal["low", "normal", "high"] = Field(
+        "normal", description="How sure an answer must be: `low` answers more, `high` is wrong less often."
+    )
     threshold: float | None = Field(
-        None, ge=0, le=1, description="Confidence below which nothing is answered; unset, the calibrated one."
+        None, ge=0, le=1, description="Confidence below which nothing is answered; unset, that of `strictness`."
     )
     host: str = Field("127.0.0.1", description="Address that `quoth serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that `quoth serve` listens on.")

@@ -47,6 +47,15 @@ EverywhereOption = Annotated[
     bool, typer.Option("--everywhere", help="Search all articles, also where the question names a source or a date.")
 ]
 
+ReaderOption = Annotated[
+    str | None,
+    typer.Option("--reader", metavar="NAME", help="`none` finds answers by similarity alone; or a weights file."),
+]
+StrictnessOption = Annotated[
+    Literal["low", "normal", "high"] | None,
+    typer.Option(help="How sure an answer must be: `low` answers more, `high` is wrong less often. [normal]"),
+]
+
 
 def main() -> None:
     """Run the command line; show an error of ours, or of the system, as one line instead of a traceback."""
@@ -94,6 +103,8 @@ def serve(
     index: IndexOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on. [7860]")] = None,
+    reader: ReaderOption = None,
+    strictness: StrictnessOption = None,
 ) -> None:
     """Open the chat page. Without any index it shows the demo collection."""
     import seeds
@@ -101,7 +112,7 @@ def serve(
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
 
-    settings = _settings(index, host=host, port=port)
+    settings = _settings(index, host=host, port=port, reader=reader, strictness=strictness)
     demo = str(settings.index) == NAME or (index is None and not settings.index.exists())
     examples = seeds.EXAMPLES if demo else ()
     given = {"The demo questions": seeds.questions()} if demo else {}
@@ -197,13 +208,15 @@ def ask(
     since: SinceOption = None,
     until: UntilOption = None,
     everywhere: EverywhereOption = False,
+    reader: ReaderOption = None,
+    strictness: StrictnessOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Answer a question in quotations."""
     from qa.pipeline import Pipeline
     from ui.render import to_json, to_text
 
-    settings = _settings(index)
+    settings = _settings(index, reader=reader, strictness=strictness)
     with _opened(settings) as opened:
         pipeline, within = Pipeline(opened, settings), _limits(opened, source, since, until)
         if question == "-":
@@ -227,13 +240,14 @@ def search(
     since: SinceOption = None,
     until: UntilOption = None,
     everywhere: EverywhereOption = False,
+    reader: ReaderOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show the best passages for a question, with their scores."""
     from qa.pipeline import Pipeline
     from ui.render import hit_to_json, hits_to_text
 
-    settings = _settings(index)
+    settings = _settings(index, reader=reader)
     with _opened(settings) as opened:
         pipeline, within = Pipeline(opened, settings), _limits(opened, source, since, until)
 
@@ -326,6 +340,8 @@ def evaluate(
         Path | None,
         typer.Option("--report", metavar="FILE", help="Write a page with charts and the worst questions to this file."),
     ] = None,
+    reader: ReaderOption = None,
+    strictness: StrictnessOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Measure retrieval and answers on a collection."""
@@ -339,7 +355,7 @@ def evaluate(
     from ui.progress import evaluation_bar, measures_to_text
 
     _check_folders({"--out": out, "--write-run": write_run, "--report": page})
-    settings, extra = _settings(index), measure or ()
+    settings, extra = _settings(index, reader=reader, strictness=strictness), measure or ()
     with _opened(settings, read_only=True) if index else nullcontext() as documents, evaluation_bar() as report:
         if run is not None:
             result = evaluate_run(folder, run, documents, limit=limit, extra=extra)

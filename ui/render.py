@@ -87,6 +87,8 @@ def to_text(answer: Answer) -> str:
     searched = searched_line(answer.searched_for)
     if searched:
         lines += [_plain(searched), ""]
+    if answer.highlight:
+        lines += [f"“{_plain(answer.highlight.text)}” [{answer.citations[0].number}]", ""]
     for citation in answer.citations:
         lines += [f"[{citation.number}] “{_indented(citation.quote, 5)}”", f"    {_plain(credit(citation))}"]
         url = web_address(citation.url, citation.locator)

@@ -13,7 +13,7 @@ from index.articles.base import shown
 from index.embedding import load_embedder
 from index.errors import CollectionError
 from index.index import Index, Progress
-from qa.confidence import THRESHOLD
+from qa.confidence import WITH_READER, WITHOUT_READER
 from qa.evaluation import measures
 from qa.evaluation.cache import cached_index
 from qa.evaluation.collections import Collection, Evidence, file_sha256, load
@@ -24,6 +24,7 @@ from qa.evaluation.results import Measured, Named, Result, Times
 from qa.evaluation.runs import Outcome, QueryField, check_askable, run
 from qa.evaluation.trec import check_ids, read_run, write_run
 from qa.pipeline import Pipeline
+from qa.reader.network import NONE
 from qa.settings import Settings
 from qa.settings import load as load_settings
 
@@ -194,6 +195,7 @@ def _pooled(outcomes: Sequence[Outcome]) -> dict[str, Score]:
 
 
 def _settings(index: Index, settings: Settings, query_field: QueryField, limit: int | None) -> dict[str, Any]:
+    fitted = WITHOUT_READER if settings.reader == NONE else WITH_READER
     return {
         "query_field": query_field,
         "limit": limit,
@@ -201,5 +203,6 @@ def _settings(index: Index, settings: Settings, query_field: QueryField, limit: 
         "weights": asdict(index.weights),
         "hits": settings.hits,
         "quotes": settings.quotes,
-        "threshold": THRESHOLD if settings.threshold is None else settings.threshold,
+        "reader": settings.reader,
+        "threshold": fitted.thresholds[settings.strictness] if settings.threshold is None else settings.threshold,
     }

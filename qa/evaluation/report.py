@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qa.confidence import THRESHOLD
+from qa.confidence import WITH_READER, WITHOUT_READER
 from qa.evaluation import charts, curves
 from qa.evaluation.cases import cases
 from qa.evaluation.charts import Mark, percent
@@ -17,6 +17,7 @@ from qa.evaluation.markup import ends, figure, number, table, text
 from qa.evaluation.meanings import meaning
 from qa.evaluation.measures import ALWAYS, DEFAULT
 from qa.evaluation.results import Asked, Result
+from qa.reader.network import NONE
 from qa.settings import Settings
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -88,10 +89,12 @@ def _headline(result: Result) -> str:
 def _command(result: Result) -> str:
     """Return the command that gives this result again, run in the folder that holds the collection."""
     given = result.settings
-    usual = {name: field.default for name, field in Settings.model_fields.items()} | {"threshold": THRESHOLD}
+    fitted = WITHOUT_READER if given.get("reader") == NONE else WITH_READER
+    usual = {name: field.default for name, field in Settings.model_fields.items()}
+    usual["threshold"] = fitted.thresholds["normal"]
     named = {
         name: given[name]
-        for name in ("passage_tokens", "hits", "quotes", "threshold")
+        for name in ("passage_tokens", "reader", "hits", "quotes", "threshold")
         if given.get(name, usual[name]) != usual[name]
     }
     if result.embedder and result.embedder.name != usual["model"]:

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
+from index.sentences import split
 from index.terms import content_words
-from index.types import Article
+from index.types import Article, Sentence
 from qa.citations import cite
+from qa.reader.forms import wants_short_answer
 from qa.reader.similarity import Candidate
-from qa.types import Citation
+from qa.types import Citation, Highlight
 
 MAX_SENTENCES = 3
 MAX_CHARACTERS = 600
@@ -16,10 +19,26 @@ MAX_CHARACTERS = 600
 # one's word adds more. QuoteF1 is best with one quotation alone, but the answer does not always come first.
 NEAR = 0.85
 NEAR_AGAIN = 0.92
+SHORT = 80  # characters of a short answer, at most
 LOOKED_AT = 12  # sentences considered for further quotations
-ALSO_LOOKED_AT = 40
+ALSO_LOOKED_AT = 80
+ALIKE = 0.55  # share of the shorter sentence's words that one saying the same has too
 
+# A further quotation's answer is at least this much likelier than none, as the reader sees it.
+FURTHER = 0.0
+
+# A sentence that begins so says little without the one before it. "It is clear that ..." refers to nothing.
+_LEANS = re.compile(
+    r"\W*(?:(?:but|and|so|yet|or|however|then|also|instead|still|later|meanwhile|moreover|in addition|for example)"
+    r",?\s+)*"
+    r"(?:(?:he|she|they|his|her|hers|its|their|theirs|this|that|these|those|such|both|neither)\b"
+    r"|it\b(?!['’]s \w+ (?:to|that)\b| (?:is|was|has been) (?:\w+ )?\w+ (?:to|that|who)\b)"
+    r"|the (?:company|firm|group|agency|organi[sz]ation|team|club|party|latter|former|man|woman|couple|pair|two|three)"
+    r"\b)",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SPELLED = "0 1 two three four five six seven eight nine ten eleven twelve".split()
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _NEGATION = re.compile(r"\b(?:no|not|never|nor|neither|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 _BREAKS = re.compile(r"[,;:–—]\s|\s")
@@ -36,8 +55,28 @@ class _Quote:
     also: list[Candidate] = field(default_factory=list)
 
 
-def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
-    """Return at most ``limit`` citations, best first.
+def interleaved(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """Return the candidates of several rankings of the same sentences in turn, each sentence where it is first."""
+    if len(lists) == 1:
+        return list(lists[0])
+    first: dict[Sentence, Candidate] = {}
+    for candidate in chain.from_iterable(zip(*lists, strict=True)):
+        first.setdefault(candidate.sentence, candidate)
+    return [*first.values()]
+
+
+def highlight(question: str, lead: Candidate, citation: Citation) -> Highlight | None:
+    """Return the short answer in the first quotation, where the question asks for one and the reader has found it."""
+    answer = lead.answer
+    if answer is None or answer.score <= 0 or not wants_short_answer(question):
+        return None
+    text = lead.article.text[answer.start : answer.end]
+    inside = citation.start <= answer.start < answer.end <= citation.end
+    return Highlight(answer.start, answer.end, text) if inside and len(text) <= SHORT else None
+
+
+def choose(ranked: Sequence[Candidate], limit: int, leads: int = 1) -> tuple[Citation, ...]:
+    """Return at most ``limit`` citations, best first; the first ``leads`` sentences answer a question each.
 
     A sentence that says the same as a chosen one is folded into its ``also`` (another article) or dropped (the same
     article); one that touches a chosen one is merged with it, to at most 3 sentences or 600 characters.
@@ -50,8 +89,11 @@ def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
             if candidate.article.doc_id not in {same.article.doc_id, *(c.article.doc_id for c in same.also)}:
                 same.also.append(candidate)
             continue
+        if position and candidate.answer and candidate.answer.score < FURTHER:
+            continue
         again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
-        if position >= LOOKED_AT or candidate.score < (NEAR_AGAIN if again else NEAR) * ranked[0].score:
+        near = (NEAR_AGAIN if again else NEAR) * ranked[0].score
+        if position >= LOOKED_AT or (candidate.score < near and position >= leads):
             continue
         if _merged(quotes, candidate):
             continue
@@ -59,7 +101,24 @@ def choose(ranked: Sequence[Candidate], limit: int) -> tuple[Citation, ...]:
             start, end = candidate.sentence.start, candidate.sentence.end
             quotes.append(_Quote(candidate.article, start, end, [candidate]))
             _complete(quotes[-1], ranked)
+    for quote in quotes:
+        _introduce(quote, quotes)
     return tuple(_cited(number, quote) for number, quote in enumerate(quotes, 1))
+
+
+def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
+    """Let a quotation that begins with "He" or "The company" begin with the sentence before it, where there is room."""
+    text = quote.article.text
+    if not _LEANS.match(text[quote.start : quote.end]) or len(quote.sentences) >= MAX_SENTENCES:
+        return
+    paragraph = text.rfind("\n\n", 0, quote.start) + 2 if "\n\n" in text[: quote.start] else 0
+    before = split(quote.article.doc_id, text[max(paragraph, quote.start - MAX_CHARACTERS) : quote.start])
+    if not before or (len(before) == 1 and paragraph < quote.start - MAX_CHARACTERS):
+        return
+    start = max(paragraph, quote.start - MAX_CHARACTERS) + before[-1].start
+    taken = any(o.article.doc_id == quote.article.doc_id and o.start < quote.start and start < o.end for o in others)
+    if not taken and quote.end - start <= MAX_CHARACTERS:
+        quote.start = start
 
 
 def _complete(quote: _Quote, ranked: Sequence[Candidate]) -> None:
@@ -79,23 +138,39 @@ def _complete(quote: _Quote, ranked: Sequence[Candidate]) -> None:
 
 
 def says_the_same(a: Candidate, b: Candidate) -> bool:
-    """Tell whether two sentences are near-duplicates: mostly the same words, and no number, name or "not" apart."""
-    if not a.terms or not b.terms or set(_NUMBER.findall(a.text)) != set(_NUMBER.findall(b.text)):
+    """Tell whether two sentences say the same: half of the words at least, the numbers, and no name or "not" apart.
+
+    Where the reader is sure of an answer in both, it must be the same one too.
+    """
+    if not a.terms or not b.terms or _numbers(a.text) != _numbers(b.text):
         return False
-    if _denies(a.text) != _denies(b.text) or _other_names(a.text, b.text):
+    if _denies(a.text) != _denies(b.text) or _other_names(a.text, b.text) or _other_answers(a, b):
         return False
     common = len(a.terms & b.terms)
-    return common >= 0.8 * min(len(a.terms), len(b.terms)) and common >= 0.5 * max(len(a.terms), len(b.terms))
+    return common >= ALIKE * min(len(a.terms), len(b.terms)) and common >= 0.5 * max(len(a.terms), len(b.terms))
+
+
+def _numbers(text: str) -> set[str]:
+    words = (str(_SPELLED.index(word)) for word in _WORD.findall(text.lower()) if word in _SPELLED)
+    return {number.replace(",", "") for number in _NUMBER.findall(text)} | set(words)
 
 
 def _other_names(a: str, b: str) -> bool:
-    """Tell whether a capitalized word of one sentence is missing in the other.
+    """Tell whether either sentence has a capitalized word that the other lacks.
 
     The first word of a sentence has a capital anyway, so those two only count when each is missing in the other.
     """
     first_a, *rest_a = _missing(a, b)
     first_b, *rest_b = _missing(b, a)
-    return any(rest_a) or any(rest_b) or (first_a and first_b)
+    return (any(rest_a) and any(rest_b)) or (first_a and first_b)
+
+
+def _other_answers(a: Candidate, b: Candidate) -> bool:
+    """Tell whether the reader finds an answer in each that has no content word in common with the other's."""
+    if not (a.answer and b.answer and min(a.answer.score, b.answer.score) > 0):
+        return False
+    one, other = (set(content_words(c.article.text[c.answer.start : c.answer.end])) for c in (a, b) if c.answer)
+    return bool(one and other and one.isdisjoint(other))
 
 
 def _missing(text: str, other: str) -> list[bool]:

@@ -1,5 +1,7 @@
-"""Hits -> sentences in order of how well they match the question, by vectors and words alone."""
+"""Hits -> sentences in order of how well they answer the question: by vectors and words, and by a reader where there is
+one."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +11,8 @@ from index.index import Index
 from index.terms import analyse
 from index.types import Article, Hit, Sentence
 from qa.confidence import Features
+from qa.reader.base import Reading, Span
+from qa.reader.reading import Readings, sureness
 
 # Chosen on the same halves as the confidence; they lie on a plateau.
 COSINE = 0.37
@@ -17,6 +21,7 @@ TITLE = 0.07
 BEFORE = 0.06
 PASSAGE = 0.35
 CONTEXT = 0.5
+READER = 0.16
 
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
 
@@ -25,7 +30,8 @@ _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)
 class Candidate:
     """A sentence that may be quoted, and its score, 0 to about 1.
 
-    ``matched`` is the share of the question's idf mass that the sentence and its article's title hold.
+    ``matched`` is the share of the question's idf mass that the sentence and its article's title hold. ``answer`` is
+    the likeliest short answer in it, in the article's offsets; None where no reader has read it.
     """
 
     article: Article
@@ -34,6 +40,7 @@ class Candidate:
     cosine: float
     matched: float
     terms: frozenset[str]
+    answer: Span | None = None
 
     @property
     def text(self) -> str:
@@ -58,12 +65,15 @@ class _Asked:
         return sum(self.weights[word] for word in words) / self.mass
 
 
-def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = "") -> list[Candidate]:
+def candidates(
+    index: Index, question: str, hits: Sequence[Hit], context: str = "", readings: Readings | None = None
+) -> list[Candidate]:
     """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
-    the title and the sentence before it add to that, and its passage's score. Headings and other fragments come after
-    all whole sentences. Hits whose article was changed since they were found are left out.
+    the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
+    that the answer stands in it; where that was not read, it is taken to be sure that it does not. Headings and other
+    fragments come after all whole sentences. Hits whose article was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -75,6 +85,7 @@ def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = 
             continue
         title = asked.held(frozenset(analyse(article.title, article.language)))
         before = frozenset[Word]()
+        reading = (readings or {}).get(place.passage_id)
         for sentence, cosine in zip(place.sentences, hit.cosines, strict=True):
             terms = frozenset(analyse(article.text[sentence.start : sentence.end], article.language))
             words = asked.held(terms)
@@ -82,16 +93,27 @@ def candidates(index: Index, question: str, hits: Sequence[Hit], context: str = 
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
             score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
-            found.append(Candidate(article, sentence, score, cosine, matched + around, terms))
+            answer = _answer(reading, sentence, place.start) if reading else None
+            if readings:
+                score += READER * sureness(answer.score if answer else -math.inf)
+            found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text), -c.score, c.sentence))
 
 
-def features(ranked: Sequence[Candidate]) -> Features:
-    """Return what the confidence is computed from; all 0 when nothing was found."""
+def _answer(reading: Reading, sentence: Sentence, start: int) -> Span | None:
+    """Return the likeliest answer in a sentence of the passage that begins at ``start``, in the article's offsets."""
+    best = reading.best(sentence.start - start, sentence.end - start)
+    return best and Span(start + best.start, start + best.end, best.score)
+
+
+def features(ranked: Sequence[Candidate], *, read: bool = False) -> Features:
+    """Return what the confidence is computed from, ``read`` telling whether a reader took part."""
+    answer = ranked[0].answer if ranked else None
+    sure = sureness(answer.score if answer else -math.inf) if read else None
     if not ranked:
-        return Features(0.0, 0.0)
-    return Features(max(max(c.cosine for c in ranked), 0.0), min(ranked[0].matched, 1.0))
+        return Features(0.0, 0.0, sure)
+    return Features(max(max(c.cosine for c in ranked), 0.0), min(ranked[0].matched, 1.0), sure)
 
 
 def whole(text: str) -> bool:

@@ -247,9 +247,9 @@ def test_every_sentence_has_a_row(embedder: SentenceTransformerEmbedder, given_w
 @pytest.mark.model
 def test_half_precision_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
     """In bfloat16 every vector is within a cosine of .999 of the one in float32, so either may be taken for speed."""
-    monkeypatch.setattr(embedding, "_computes_bfloat16", lambda: True)
+    monkeypatch.setattr(embedding, "computes_bfloat16", lambda: True)
     half = load_embedder()
-    monkeypatch.setattr(embedding, "_computes_bfloat16", lambda: False)
+    monkeypatch.setattr(embedding, "computes_bfloat16", lambda: False)
     full = load_embedder()
     passages = [window(*TEXTS[:5]), window(TEXTS[5], title="Treaty")]
     for short, long in zip(half.encode_passages(passages), full.encode_passages(passages), strict=True):

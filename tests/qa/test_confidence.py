@@ -1,30 +1,46 @@
 """Confidence: a probability that rises with the evidence."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.confidence import BIAS, THRESHOLD, WEIGHTS, Features, confidence
+from qa.confidence import WITH_READER, WITHOUT_READER, Features, confidence
 from qa.reader.similarity import features
 
 SHARE = st.floats(0, 1)
+SURE = st.one_of(st.none(), st.floats(-1, 1))
 
 
-@given(SHARE, SHARE, SHARE)
-def test_confidence_is_a_probability_that_rises_with_the_evidence(cosine: float, matched: float, more: float) -> None:
-    """It lies between 0 and 1, and a nearer or better matched sentence never lowers it."""
-    low = confidence(Features(cosine, matched))
+@given(SHARE, SHARE, SURE, SHARE)
+def test_confidence_is_a_probability_that_rises_with_the_evidence(
+    cosine: float, matched: float, sure: float | None, more: float
+) -> None:
+    """It lies between 0 and 1, and a nearer, better matched or surer sentence never lowers it."""
+    evidence = Features(cosine, matched, sure)
+    low = confidence(evidence)
     assert 0 < low < 1
-    assert confidence(Features(max(cosine, more), matched)) >= low
-    assert confidence(Features(cosine, max(matched, more))) >= low
+    assert confidence(replace(evidence, cosine=max(cosine, more))) >= low
+    assert confidence(replace(evidence, matched=max(matched, more))) >= low
+    if sure is not None:
+        assert confidence(replace(evidence, sureness=max(sure, more))) >= low
 
 
-def test_the_fit_has_a_weight_for_each_feature() -> None:
-    """Weights and features go together one to one."""
-    assert len(WEIGHTS) == len(Features(0, 0).as_tuple())
-    assert confidence(Features(0, 0)) < THRESHOLD < confidence(Features(1, 1)), BIAS
+@pytest.mark.parametrize("sure", [None, 1.0])
+def test_the_fit_has_a_weight_for_each_feature(sure: float | None) -> None:
+    """Weights and features go together one to one, and thresholds rise with the strictness."""
+    best, worst = Features(1, 1, sure), Features(0, 0, sure and -sure)
+    fitted = best.fitted
+    assert fitted is (WITHOUT_READER if sure is None else WITH_READER)
+    assert len(fitted.weights) == len(best.as_tuple())
+    low, normal, high = (fitted.thresholds[name] for name in ("low", "normal", "high"))
+    assert confidence(worst) < low <= normal <= high < confidence(best)
 
 
 def test_nothing_found_is_no_evidence() -> None:
     """Without sentences every feature is 0, and that is declined."""
     assert features([]) == Features(0, 0)
-    assert confidence(features([])) < THRESHOLD
+    assert features([], read=True) == Features(0, 0, -1)
+    for nothing in (features([]), features([], read=True)):
+        assert confidence(nothing) < nothing.fitted.thresholds["low"]

@@ -11,7 +11,7 @@ from qa.pipeline import CLOSEST, DECLINED, Pipeline
 from qa.reader.quotes import MAX_CHARACTERS
 from qa.settings import Settings
 from qa.types import Answer, Turn
-from tests.toy import ToyEmbedder, article
+from tests.toy import ToyEmbedder, ToyReader, article
 
 FERRY = article(
     "ferry",
@@ -120,6 +120,63 @@ def test_odd_questions_are_only_questions(index: Index, question: str) -> None:
     assert Pipeline(index, Settings()).ask(question).kind in {"answer", "declined"}
 
 
+BRIDGE = article(
+    "bridge",
+    "The bridge to Hven is long. It was opened in 1932 by the king. Anna Berg drew the bridge to Hven. She was young.",
+)
+
+
+@pytest.fixture
+def bridges(index: Index) -> Index:
+    """Return the index with an article more."""
+    index.add([BRIDGE])
+    return index
+
+
+def test_the_sentence_that_holds_the_answer_leads(bridges: Index) -> None:
+    """What the reader finds comes first and is highlighted, though others hold more of the question's words."""
+    pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("1932"))
+    answer = pipeline.ask("When did the bridge to Hven open?")
+    assert answer.highlight is not None
+    assert answer.highlight.text == "1932"
+    assert "1932" in answer.citations[0].quote
+    assert answer.hits[0].passage.doc_id == "bridge"
+    assert Pipeline(bridges, Settings(threshold=0)).ask("When did the bridge to Hven open?").highlight is None
+
+
+def test_only_a_question_for_a_few_words_has_a_highlight(bridges: Index) -> None:
+    """Nothing is highlighted where a sentence is asked for, or where the reader is not sure."""
+    sure, unsure = ToyReader("1932"), ToyReader("1932", sure=-1)
+    assert Pipeline(bridges, Settings(threshold=0), sure).ask("Why did the bridge to Hven open?").highlight is None
+    assert Pipeline(bridges, Settings(threshold=0), unsure).ask("When did the bridge to Hven open?").highlight is None
+
+
+def test_a_quotation_that_begins_with_a_pronoun_brings_the_sentence_before(bridges: Index) -> None:
+    """ "It was opened ..." is quoted with what "it" is."""
+    answer = Pipeline(bridges, Settings(threshold=0, quotes=1), ToyReader("1932")).ask("When was Hven's bridge opened?")
+    assert answer.citations[0].quote == "The bridge to Hven is long. It was opened in 1932 by the king."
+
+
+def test_two_questions_in_one_have_an_answer_each(bridges: Index) -> None:
+    """The reader is asked both, and what answers the second is quoted too."""
+    reader = ToyReader("1932", "Anna Berg")
+    answer = Pipeline(bridges, Settings(threshold=0), reader).ask("When was the bridge to Hven opened and who drew it?")
+    assert reader.asked == ["When was the bridge to Hven opened", "who drew it?"]
+    quoted = " ".join(citation.quote for citation in answer.citations)
+    assert "1932" in quoted
+    assert "Anna Berg" in quoted
+
+
+def test_passages_are_reordered_but_never_lost(bridges: Index) -> None:
+    """The reader changes the order of hits, not which there are; their ranks count from 1."""
+    pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("Nobody"))
+    found = pipeline.retrieve("the ferry or the train", k=10)
+    plain = Pipeline(bridges, Settings(threshold=0)).retrieve("the ferry or the train", k=10)
+    assert {hit.passage for hit in found} == {hit.passage for hit in plain}
+    assert [hit.rank for hit in found] == [*range(1, len(found) + 1)]
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+
+
 def verbatim(answer: Answer, index: Index) -> bool:
     """Tell whether every quotation is the text of its article at its offsets."""
     for citation in [*answer.citations, *(other for c in answer.citations for other in c.also)]:
@@ -141,7 +198,7 @@ def test_quotations_are_verbatim_whatever_the_texts(question: str, texts: list[s
     """For any question and articles, quotations are exact spans, and nothing but a QuestionError is raised."""
     index = Index.in_memory(ToyEmbedder())
     index.add([article(f"d{n}", text) for n, text in enumerate(texts)])
-    pipeline = Pipeline(index, Settings(threshold=0))
+    pipeline = Pipeline(index, Settings(threshold=0), ToyReader("ferry", "4") if again else None)
     try:
         answer = pipeline.ask(question)
         answer = pipeline.ask(question, [Turn(question, answer)]) if again else answer

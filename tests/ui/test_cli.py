@@ -56,7 +56,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("index.index.load_embedder", lambda model="": ToyEmbedder())
     monkeypatch.setenv("QUOTH_THRESHOLD", "0.3")
-    for name in set(Settings.model_fields) - {"threshold"}:
+    for name in set(Settings.model_fields) - {"threshold", "reader"}:
         monkeypatch.delenv(f"QUOTH_{name.upper()}", raising=False)
 
     def quoth(*arguments: str, stdin: bytes = b"") -> Result:

@@ -79,7 +79,7 @@ def test_demo_ids_do_not_depend_on_the_place(monkeypatch: pytest.MonkeyPatch, tm
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Return a pipeline over the demo collection, with the real model."""
-    return Pipeline(open_demo(load_embedder(), cache=tmp_path_factory.mktemp("cache")), Settings())
+    return Pipeline(open_demo(load_embedder(), cache=tmp_path_factory.mktemp("cache")), Settings(reader="trained"))
 
 
 @pytest.mark.model
@@ -119,7 +119,7 @@ def reports() -> Pipeline:
             article("second", SECOND, title="Kyiv's shorter road", source="Northern Post", published="2023-07-12"),
         ]
     )
-    return Pipeline(index, Settings())
+    return Pipeline(index, Settings(reader="trained"))
 
 
 @pytest.mark.model

@@ -152,8 +152,9 @@ def test_markdown_of_an_answer() -> None:
 
 
 def test_text_of_an_answer_and_of_none() -> None:
-    """The plain form numbers quotations and credits them; without an answer it offers the closest passages."""
+    """The plain form leads with the short answer and credits quotations; without one it offers the closest passages."""
     assert to_text(ANSWER) == (
+        "“4 crowns” [1]\n\n"
         f"[1] “{QUOTE}”\n"
         "    Ferry times · Island Post · 9 March 2020 · p. 3. Also in: A second paper (Courier · 2020-02)\n"
         "    https://news.example/ferry?a=1&copy=2#page=3\n"

@@ -8,19 +8,21 @@ import pytest
 
 from index.errors import CollectionError
 from index.index import Index
-from qa.confidence import WEIGHTS
+from qa.confidence import WITHOUT_READER
 from qa.evaluation import calibration
 from qa.evaluation.calibration import (
     Examples,
     Fit,
+    calibration_error,
     examine,
     fit,
     fitted,
     is_fitted,
     main,
     report,
+    scaled,
     table,
-    threshold,
+    thresholds,
 )
 from qa.settings import Settings
 from tests.toy import ToyEmbedder
@@ -31,7 +33,8 @@ def drawn(name: str, size: int, bias: float) -> Examples:
     generator = np.random.default_rng(size)
     features = generator.random((size, 2))
     chances = 1 / (1 + np.exp(-(features @ np.array([4.0, -2.0]) + bias)))
-    return Examples(name, features, generator.random(size) < chances, np.arange(size) % 2 == 0)
+    answerable = generator.random(size) < chances
+    return Examples(name, features, answerable, answerable & (features[:, 0] > 0.2), np.arange(size) % 2 == 0)
 
 
 def test_the_fit_finds_the_function() -> None:
@@ -45,7 +48,9 @@ def test_the_fit_finds_the_function() -> None:
 def test_collections_weigh_the_same() -> None:
     """Repeating the queries of one collection changes nothing."""
     small, large = drawn("a", 200, -1.0), drawn("b", 300, 0.5)
-    again = Examples("b", *(np.concatenate([x] * 5) for x in (large.features, large.answerable, large.fitted)))
+    again = Examples(
+        "b", *(np.concatenate([x] * 5) for x in (large.features, large.answerable, large.right, large.fitted))
+    )
     once, often = fitted([small, large]), fitted([small, again])
     assert (*once.weights, once.bias) == pytest.approx((*often.weights, often.bias), abs=1e-3)
 
@@ -53,14 +58,42 @@ def test_collections_weigh_the_same() -> None:
 def test_a_collection_of_another_scale_keeps_its_own_intercept() -> None:
     """A collection with other odds changes the bias and not what tells its questions apart."""
     one, other = drawn("a", 20_000, -2.0), drawn("b", 20_001, 2.0)
-    assert fitted([one, other]).weights == pytest.approx((4, -2), abs=0.25)
+    assert fit([(x.features, x.answerable) for x in (one, other)]).weights == pytest.approx((4, -2), abs=0.25)
+
+
+def test_scaling_gives_probabilities() -> None:
+    """A function whose margins are three times too large, and moved, is brought back."""
+    examples = drawn("a", 20_000, -1.0)
+    found = scaled(Fit((12.0, -6.0), -1.5), [(examples.features, examples.answerable)])
+    assert (*found.weights, found.bias) == pytest.approx((4, -2, -1), abs=0.15)
+    assert calibration_error(found(examples.features), examples.answerable) < 0.02
+
+
+def test_the_calibration_error_by_hand() -> None:
+    """Two bins: one right half the time at .9, one never right at .1; each holds half of the queries."""
+    confidences, right = np.array([0.95, 0.85, 0.05, 0.15]), np.array([True, False, False, False])
+    assert calibration_error(confidences, right, bins=2) == pytest.approx((0.4 + 0.1) / 2)
 
 
 def test_the_threshold_is_the_lowest_that_will_do() -> None:
     """Where every threshold between two gaps is as good, the lowest is taken."""
     features = np.array([[-3.0], [-2.5], [2.5], [3.0]] * 2)
-    examples = Examples("a", features, features[:, 0] > 0, np.ones(8, bool))
-    assert threshold([examples], Fit((1.0,), 0.0)) == pytest.approx(0.08, abs=0.01)
+    flags = features[:, 0] > 0
+    twice, both = np.concatenate([features, features]), np.concatenate([flags, flags])
+    examples = Examples("a", twice, both, both, np.arange(16) < 8)
+    found = thresholds([examples], Fit((1.0,), 0.0))
+    assert found == {"low": 0.08, "normal": 0.08, "high": 0.08}
+
+
+def test_strictness_trades_one_mistake_for_the_other() -> None:
+    """A laxer threshold answers nine of ten queries with an answer, a stricter one declines nine of ten without."""
+    examples = drawn("a", 20_000, -1.0)
+    found = fit([(examples.features, examples.answerable)])
+    chosen = thresholds([examples], found)
+    assert chosen["low"] < chosen["normal"] < chosen["high"]
+    confidences = found(examples.features)
+    assert (confidences[examples.answerable] >= chosen["low"]).mean() == pytest.approx(0.9, abs=0.03)
+    assert (confidences[~examples.answerable] < chosen["high"]).mean() == pytest.approx(0.9, abs=0.03)
 
 
 def test_kinds_that_can_be_told_apart_give_finite_weights() -> None:
@@ -79,9 +112,12 @@ def test_the_table_by_hand() -> None:
     """At a threshold of 0.5 two of four are answered, one of them rightly."""
     rows = {
         row.threshold: row
-        for row in table(np.array([0.8, 0.7, 0.3, 0.2]), np.array([True, False, True, False]), np.full(4, 0.25))
+        for row in table(
+            np.array([0.8, 0.7, 0.3, 0.2]), np.array([True, False, True, False]), np.zeros(4, bool), np.full(4, 0.25)
+        )
     }
     half = rows[0.5]
+    assert half.first_right == 0
     assert (half.answered, half.precision, half.answerable_answered, half.unanswerable_declined) == (0.5,) * 4
     assert np.isnan(rows[0.9].precision)
 
@@ -96,7 +132,7 @@ def test_about_half_is_fitted() -> None:
 def test_examples_hold_the_pipelines_features(harbour: Path, index: Index) -> None:
     """Every query that says whether it is answerable is an example, with one column per weight."""
     examples = examine(harbour, index, Settings())
-    assert examples.features.shape == (6, len(WEIGHTS))
+    assert examples.features.shape == (6, len(WITHOUT_READER.weights))
     assert examples.answerable.tolist() == [True] * 4 + [False] * 2
 
 
@@ -112,10 +148,13 @@ def test_the_report_is_of_the_other_half() -> None:
     """The report holds the lines to copy and the AUROC of every collection's other half."""
     examples = [drawn("a", 200, -1.0), drawn("b", 300, 0.5)]
     written = report(examples, fitted(examples))
-    assert re.match(r"WEIGHTS = \(-?\d+\.\d{3}, -?\d+\.\d{3}\)\nBIAS = -?\d+\.\d{3}\nTHRESHOLD = 0\.\d\d\n", written)
+    line = (
+        r"Fitted\(\(-?\d+\.\d{3}, -?\d+\.\d{3}\), -?\d+\.\d{3}, \{'low': 0\.\d+, 'normal': 0\.\d+, 'high': 0\.\d+\}\)\n"
+    )
+    assert re.match(line, written)
     assert "a: 100 queries" in written
     assert "b: 150 queries" in written
-    assert len(written.splitlines()) == 18
+    assert len(written.splitlines()) >= 16
 
 
 def test_the_command_prints_and_refuses(
@@ -127,7 +166,7 @@ def test_the_command_prints_and_refuses(
     monkeypatch.setattr(index, "close", lambda: None)
     monkeypatch.setattr(calibration, "is_fitted", lambda query_id: query_id in ("q1", "q2", "q5"))
     assert main([str(harbour)]) == 0
-    assert "WEIGHTS = (" in capsys.readouterr().out
+    assert "Fitted((" in capsys.readouterr().out
     (folder / "corpus.jsonl").unlink()
     assert main([str(folder)]) == 1
     assert "give that index" in capsys.readouterr().err

@@ -1,0 +1,51 @@
+"""The form of a question: whether a name, a number, a date or a short phrase would answer it."""
+
+import re
+
+# Whatever stands before it ("In which year", "To whom", "so what"), the first question word decides.
+_ASKS = re.compile(
+    r"\b(?P<short>who|whom|whose|when|where|which"
+    r"|how\s+(?:many|much|long|old|far|tall|high|big|large|often|fast|deep|heavy|wide|late|early|soon|hot|cold|likely)"
+    r"|what(?:['’]s)?)\b|\b(?P<long>why|how)\b",
+    re.IGNORECASE,
+)
+# What is asked for by these takes a sentence: "What happened ...", "what does it mean", "what is the difference".
+_AT_LENGTH = re.compile(
+    r"\bwhat(?:['’]s)?\s+(?:happen(?:s|ed)|(?:is|are|was|were)\s+(?:the\s+)?(?:difference|purpose|meaning|reason|point|"
+    r"consequences?|effects?|impact|role|relationship)s?)\b|\bhow\s+come\b|\bwhat\b.*\b(?:mean|say|said|think|thought|do|"
+    r"does)\s*\??$",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"^\W*(?:(?:and|but|so|or|well|ok)\W+)?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|"
+    r"may|might|must|isn['’]?t|aren['’]?t|wasn['’]?t|weren['’]?t|don['’]?t|doesn['’]?t|didn['’]?t|hasn['’]?t|haven['’]?t|"
+    r"hadn['’]?t|can['’]?t|couldn['’]?t|won['’]?t|wouldn['’]?t|shouldn['’]?t)\b",
+    re.IGNORECASE,
+)
+
+
+_QUESTION_WORD = r"(?:who|whom|whose|when|where|why|how|which|what)"
+_JOINED = re.compile(rf"\?+\s+(?=\w)|\s*[,;]?\s+and\s+(?={_QUESTION_WORD}\b(?!\s*\?*$))", re.IGNORECASE)
+MOST = 2  # questions that are read for by themselves
+
+
+def asked(text: str) -> tuple[str, ...]:
+    """Return the questions that a text asks one after the other: "When was it built, and who paid?" asks two.
+
+    One that asks more than two, or whose parts are no questions, is left as it is.
+    """
+    parts = [part.strip() for part in _JOINED.split(text) if part.strip()]
+    questions = 1 < len(parts) <= MOST and all(len(p.split()) > 1 and _is_question(p) for p in parts)
+    return tuple(parts) if questions else (text,)
+
+
+def _is_question(text: str) -> bool:
+    return bool(_YES_NO.match(text) or re.search(rf"\b{_QUESTION_WORD}\b", text, re.IGNORECASE))
+
+
+def wants_short_answer(question: str) -> bool:
+    """Tell whether the question asks for something that a few words can say: not "Did ...?", "Why ...?" or an order."""
+    if _YES_NO.match(question) or _AT_LENGTH.search(question):
+        return False
+    first = _ASKS.search(question)
+    return bool(first and first["short"])

@@ -1,0 +1,54 @@
+"""Hits -> what a reader makes of them: the passages in a better order, and the likeliest answer in each sentence."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from index.types import Hit
+from qa.reader.base import Reader, Reading
+
+DEPTH = 6  # passages that are read; further ones stand after them as they were
+
+# What the reader adds to a passage's score, at most; and how far from "no answer" it is nearly sure, as logits.
+WEIGHT = 0.08
+SURE = 8.0
+
+Readings = Mapping[str, Reading]
+
+
+def read(reader: Reader | None, question: str, hits: Sequence[Hit], depth: int = DEPTH) -> Readings:
+    """Return what the reader makes of the first hits, by passage_id; nothing without a reader."""
+    if reader is None or not hits:
+        return {}
+    first = hits[:depth]
+    found = reader.read(question, [(hit.title, hit.text) for hit in first])
+    return {hit.passage.passage_id: reading for hit, reading in zip(first, found, strict=True)}
+
+
+def rerank(hits: Sequence[Hit], readings: Sequence[Readings]) -> list[Hit]:
+    """Return the hits that were read, best first by retrieval and reader together, and after them the others.
+
+    Where several questions were read for, what counts is the answer to any of them.
+    """
+    if not any(readings):
+        return list(hits)
+    scored = [replace(hit, score=hit.score + WEIGHT * sureness(_of(hit, readings))) for hit in hits]
+    known = [hit for hit in scored if hit.passage.passage_id in readings[0]]
+    others = [hit for hit in scored if hit.passage.passage_id not in readings[0]]
+    known.sort(key=lambda hit: (-hit.score, hit.rank))
+    return [_ranked(hit, rank) for rank, hit in enumerate([*known, *others], 1)]
+
+
+def sureness(score: float) -> float:
+    """Return a difference of logits as -1 (surely no answer) to 1 (surely one)."""
+    return math.tanh(score / SURE)
+
+
+def _of(hit: Hit, readings: Sequence[Readings]) -> float:
+    """Return how much likelier the best answer in a passage is than none; as good as none where it was not read."""
+    found = [reading.best() for known in readings if (reading := known.get(hit.passage.passage_id))]
+    return max((best.score for best in found if best), default=-math.inf)
+
+
+def _ranked(hit: Hit, rank: int) -> Hit:
+    return replace(hit, rank=rank, copies=tuple(replace(copy, rank=rank) for copy in hit.copies))
