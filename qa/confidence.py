@@ -20,8 +20,8 @@ class Fitted:
     thresholds: Mapping[str, float]
 
 
-WITH_READER = Fitted((4.63, 1.32, 1.85), -2.92, {"low": 0.25, "normal": 0.39, "high": 0.6})
-WITHOUT_READER = Fitted((7.381, 2.683), -5.849, {"low": 0.25, "normal": 0.39, "high": 0.6})
+WITH_READER = Fitted((3.616, 1.457, 1.375), -2.971, {"low": 0.24, "normal": 0.31, "high": 0.61})
+WITHOUT_READER = Fitted((7.381, 2.683), -5.849, {"low": 0.28, "normal": 0.39, "high": 0.79})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Half of the queries, chosen by a hash of their id, is fitted; the other half tel
 steps. The weights tell answerable queries from the others, in collections that have both: every collection weighs the
 same, however many queries it has, and so do its two kinds, and each has an intercept of its own, so that the weights
 tell questions apart, not collections. Then one factor and one bias for all make the result the probability that the
-first sentence answers (Platt, 1999), every collection weighing the same. The threshold is the lowest with nearly the
+first sentence answers (Platt, 1999), every query weighing the same. The threshold is the lowest with nearly the
 best balanced accuracy in the mean of the collections; a stricter one declines nine of ten queries without an answer, a
 laxer one answers nine of ten with one.
 """
@@ -152,14 +152,13 @@ def fit(parts: Sequence[tuple[Floats, Flags]]) -> Fit:
 
 
 def scaled(found: Fit, parts: Sequence[tuple[Floats, Flags]]) -> Fit:
-    """Return the function times a factor and plus a bias: those with the least log loss over collections of (features
-    (n, d), right (n)), each of which weighs the same."""
+    """Return the function times a factor and plus a bias: those with the least log loss over the queries of collections
+    of (features (n, d), right (n))."""
     margins = np.concatenate([features @ np.array(found.weights) + found.bias for features, _ in parts])
     signs = np.where(np.concatenate([right for _, right in parts]), 1.0, -1.0)
-    shares = np.concatenate([np.full(len(right), 1 / len(right)) for _, right in parts]) / len(parts)
 
     def loss(parameters: Floats) -> float:
-        return float(shares @ np.logaddexp(0, -signs * (parameters[0] * margins + parameters[1])))
+        return float(np.logaddexp(0, -signs * (parameters[0] * margins + parameters[1])).mean())
 
     factor, bias = minimize(loss, np.array([1.0, 0.0]), method="BFGS").x
     return Fit(tuple(float(factor * w) for w in found.weights), float(factor * found.bias + bias))

@@ -19,6 +19,8 @@ MAX_CHARACTERS = 600
 # one's word adds more. QuoteF1 is best with one quotation alone, but the answer does not always come first.
 NEAR = 0.85
 NEAR_AGAIN = 0.92
+# A short answer is marked where it is so much likelier than none: then five of six are right (four of five above 0).
+MARKED = 2.0
 SHORT = 80  # characters of a short answer, at most
 LOOKED_AT = 12  # sentences considered for further quotations
 ALSO_LOOKED_AT = 80
@@ -68,7 +70,7 @@ def interleaved(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
 def highlight(question: str, lead: Candidate, citation: Citation) -> Highlight | None:
     """Return the short answer in the first quotation, where the question asks for one and the reader has found it."""
     answer = lead.answer
-    if answer is None or answer.score <= 0 or not wants_short_answer(question):
+    if answer is None or answer.score < MARKED or not wants_short_answer(question):
         return None
     text = lead.article.text[answer.start : answer.end]
     inside = citation.start <= answer.start < answer.end <= citation.end

@@ -23,6 +23,9 @@ PASSAGE = 0.35
 CONTEXT = 0.5
 READER = 0.16
 
+_DATELINE = re.compile(
+    r"[A-Z][A-Z .'’/-]+(?:,[^—–:;.]{0,40}(?:\.[^—–:;.]{0,20}){0,3})?(?: \([^)]{1,30}\))? *(?:—|–| - |--) ?"
+)
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
 
 
@@ -93,7 +96,7 @@ def candidates(
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
             score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
-            answer = _answer(reading, sentence, place.start) if reading else None
+            answer = _answer(reading, article.text, sentence, place.start) if reading else None
             if readings:
                 score += READER * sureness(answer.score if answer else -math.inf)
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer))
@@ -101,9 +104,14 @@ def candidates(
     return sorted(found, key=lambda c: (not whole(c.text), -c.score, c.sentence))
 
 
-def _answer(reading: Reading, sentence: Sentence, start: int) -> Span | None:
-    """Return the likeliest answer in a sentence of the passage that begins at ``start``, in the article's offsets."""
-    best = reading.best(sentence.start - start, sentence.end - start)
+def _answer(reading: Reading, text: str, sentence: Sentence, start: int) -> Span | None:
+    """Return the likeliest answer in a sentence of the passage that begins at ``start``, in the article's offsets.
+
+    A dateline, "OSLO, May 4, 2023 — ", says where and when it was written, and not what happened.
+    """
+    dateline = _DATELINE.match(text[sentence.start : sentence.end])
+    first = sentence.start + (dateline.end() if dateline else 0)
+    best = reading.best(first - start, sentence.end - start)
     return best and Span(start + best.start, start + best.end, best.score)
 
 

@@ -2,11 +2,12 @@
 
     python -m qa.reader.train DATA OUT [--fold N]
 
-DATA holds the collections named below, in BEIR's layout, those of the first round in its folder ``train``. That round learns to find answers, on the
-three collections of SquadShifts; the second goes on from there on questions that people wrote to have no answer, and on
-questions typed into a search engine, with a part of the first round's beside them so that it is not forgotten. OUT gets
-``first.safetensors``, ``weights.safetensors`` (or ``fold0.safetensors``: trained without the articles of fold 0, to be
-measured on them) and a log of each; a first round that is there already is not run again. Seeds are fixed.
+DATA holds the collections named below, in BEIR's layout, those of the first round in its folder ``train``. That round
+learns to find answers, on the three collections of SquadShifts; the second goes on from there on questions that people
+wrote to have no answer, and on questions typed into a search engine, with a part of the first round's beside them so
+that it is not forgotten. OUT gets ``first.safetensors``, ``weights.safetensors`` (or ``fold0.safetensors``: trained
+without the articles of fold 0, to be measured on them) and a log of each; a first round that is there already is not
+run again. Seeds are fixed.
 """
 
 import argparse

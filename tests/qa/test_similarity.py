@@ -3,8 +3,9 @@
 import pytest
 
 from index.index import Index
+from qa.reader.reading import read
 from qa.reader.similarity import candidates, features, whole
-from tests.toy import ToyEmbedder, article
+from tests.toy import ToyEmbedder, ToyReader, article
 
 
 @pytest.fixture
@@ -74,6 +75,21 @@ def test_a_question_without_content_words_has_no_matched_share(index: Index) -> 
 def test_a_whole_sentence_ends_like_one(text: str) -> None:
     """Full stops of any script, with the closing quotation marks behind them, end a sentence."""
     assert whole(text)
+
+
+@pytest.mark.parametrize(
+    "dateline", ["OSLO, May 4, 2023 — ", "VILNIUS – ", "WASHINGTON (AP) — ", "NEW YORK, N.Y., May 4 — ", ""]
+)
+def test_a_dateline_holds_no_answer(dateline: str) -> None:
+    """The day on which something was written is never taken for the day on which it happened."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("a", f"{dateline}The bridge to Hven was opened on May 2 by the king.")])
+    hits = index.search("When was the bridge opened?")
+    readings = read(ToyReader("May 4", "NEW", "OSLO", "May 2", sure=5), "When was the bridge opened?", hits)
+    (sentence,) = candidates(index, "When was the bridge opened?", hits, readings=readings)
+    assert sentence.answer is not None
+    assert sentence.article.text[sentence.answer.start : sentence.answer.end] == "May 2"
+    assert sentence.answer.score == 5
 
 
 @pytest.mark.parametrize("text", ["Ferry prices", "Photo by A. Smith", "4 crowns", "• dogs", "Read more »"])

@@ -100,6 +100,15 @@ def test_finland_joined_on_the_fourth_of_april(demo: Pipeline) -> None:
 
 
 @pytest.mark.model
+def test_the_short_answer_is_marked(demo: Pipeline) -> None:
+    """The README's other example has its distance marked, inside the first quotation."""
+    answer = demo.ask("How far is Vilnius from Belarus?")
+    assert answer.highlight is not None
+    assert answer.highlight.text == "32 kilometres"
+    assert answer.highlight.text in answer.citations[0].quote
+
+
+@pytest.mark.model
 @pytest.mark.parametrize("question", ["Which recipe makes the best sourdough bread?", "the of and", "🥖🥖"])
 def test_what_the_articles_do_not_hold_is_declined(demo: Pipeline, question: str) -> None:
     """A question about something else, or about nothing, gets no quotation but the closest passages."""
