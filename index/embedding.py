@@ -12,6 +12,7 @@ Nothing here ever downloads anything.
 import copy
 import hashlib
 import importlib.metadata
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ _HASHES = {
 
 TITLE_TOKENS = 40  # of a title that stand before each of its article's passages
 _BATCH = 24  # passages that go through the model together
+
+_THREADS = threading.Lock()
 
 Vectors = NDArray[np.float32]
 
@@ -305,12 +308,15 @@ def _one_thread() -> Iterator[None]:
     for a processor that something else keeps busy (OpenMP's barriers spin)."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with (
+        _THREADS
+    ):  # the number is the process's: two questions at once must not take each other's 1 for what was before
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.index import Index
+from index.terms import content_words
 from index.types import Filter, Hit, Sentence
 from qa.citations import check
 from qa.confidence import Features, confidence
@@ -64,11 +65,12 @@ class Pipeline:
         """Answer a question and return, beside the answer, what it was chosen from and its confidence computed from."""
         searched_for = self._understand(question, turns, limits, everywhere)
         hits, readings = self._found(searched_for, self.settings.hits)
-        ranked = self._sentences(searched_for, hits, readings)
+        lists = self._sentences(searched_for, hits, readings)
+        ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
         evidence = features(ranked, read=self.reader is not None)
         sure = confidence(evidence)
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
-        citations = choose(ranked, self.settings.quotes, leads=len(readings)) if answered else ()
+        citations = choose(ranked, self.settings.quotes, leads=leads) if answered else ()
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
@@ -99,19 +101,18 @@ class Pipeline:
     def _found(self, searched_for: SearchedFor, k: int) -> tuple[list[Hit], list[Readings]]:
         """Return the best passages, and what the reader makes of the first, for each question that is asked."""
         hits = retrieve(self.index, searched_for, k)
-        carried = " ".join(searched_for.carried)
-        questions = [f"{question} {carried}".strip() for question in asked(searched_for.text)]
-        readings = [read(self.reader, question, hits, DEPTH // len(questions)) for question in questions]
+        questions = _questions(searched_for)
+        depth = DEPTH // len(questions)
+        readings = [read(self.reader, f"{text} {context}".strip(), hits, depth) for text, context in questions]
         # What was found for one part of a question in another's article may answer it none the less: they keep turns.
         return (hits if searched_for.parts else rerank(hits, readings)), readings
 
     def _sentences(
         self, searched_for: SearchedFor, hits: Sequence[Hit], readings: Sequence[Readings]
-    ) -> list[Candidate]:
-        """Return the sentences of the hits, best first: of two questions in one, the best for each come first."""
-        context = " ".join(searched_for.carried)
-        lists = zip(asked(searched_for.text), readings, strict=True)
-        return interleaved([candidates(self.index, question, hits, context, found) for question, found in lists])
+    ) -> list[list[Candidate]]:
+        """Return the sentences of the hits, best first, for each question that is asked."""
+        found = zip(_questions(searched_for), readings, strict=True)
+        return [candidates(self.index, text, hits, context, reading) for (text, context), reading in found]
 
     def _threshold(self, evidence: Features) -> float:
         given = self.settings.threshold
@@ -119,3 +120,12 @@ class Pipeline:
 
     def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
         return understand(Question(question, turns, limits or Filter(), everywhere), self.index.facets())
+
+
+def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:
+    """Return the questions that are asked at once, each with the words that it leans on: those carried over, and those
+    of the question before it."""
+    carried = " ".join(searched_for.carried)
+    questions = (searched_for.text,) if searched_for.parts else asked(searched_for.text)
+    before = [" ".join(content_words(question)) for question in ("", *questions[:-1])]
+    return [(text, f"{carried} {words}".strip()) for text, words in zip(questions, before, strict=True)]

@@ -70,10 +70,11 @@ class Settings(BaseSettings):
 def load(**flags: object) -> Settings:
     """Read the settings; flags that are None are left to the other places.
 
-    Raises SettingsError naming each setting that is unknown or has a wrong value.
+    A strictness that is given as a flag goes before a threshold that is not. Raises SettingsError naming each setting
+    that is unknown or has a wrong value.
     """
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+        found = Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
         raise SettingsError(
@@ -81,3 +82,5 @@ def load(**flags: object) -> Settings:
         ) from error
     except ValueError as error:  # tomllib's own error
         raise SettingsError(f"{FILE} in this folder is not valid TOML ({error}); mend or remove it") from error
+    strict = flags.get("strictness") is not None and flags.get("threshold") is None
+    return found.model_copy(update={"threshold": None}) if strict else found

@@ -89,14 +89,19 @@ class ToyReader:
         self.asked: list[str] = []
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        """Return readings in which the given answers have ``sure`` and all else less than nothing."""
-        self.asked.append(question)
-        return [self._reading(text) for _, text in passages]
+        """Return readings in which the given answers have ``sure`` and all else less than nothing.
 
-    def _reading(self, text: str) -> Reading:
+        An answer "who: Anna" is one to questions that begin so, any case.
+        """
+        self.asked.append(question)
+        own = [answer.rpartition(": ") for answer in self.answers]
+        fitting = [answer for word, _, answer in own if question.lower().startswith(word)]
+        return [self._reading(text, fitting) for _, text in passages]
+
+    def _reading(self, text: str, answers: Sequence[str]) -> Reading:
         words = [match.span() for match in re.finditer(r"\w+", text)]
-        places = [text.find(answer) for answer in self.answers]
-        spans = [(at, at + len(answer)) for at, answer in zip(places, self.answers, strict=True) if at >= 0]
+        places = [text.find(answer) for answer in answers]
+        spans = [(at, at + len(answer)) for at, answer in zip(places, answers, strict=True) if at >= 0]
         starts = [self.sure / 2 if any(w[0] == s[0] for s in spans) else -abs(self.sure) / 2 for w in words]
         ends = [self.sure / 2 if any(w[1] == s[1] for s in spans) else -abs(self.sure) / 2 for w in words]
         offsets = np.array(words, np.int64).reshape(-1, 2)

@@ -52,7 +52,7 @@ def measure(
     index: Index, collection: Collection, field: QueryField, limit: int | None = None
 ) -> Iterator[tuple[str, list[float]]]:
     """Yield each row's name and its measures, NaN where the collection has no evidence."""
-    pipeline = Pipeline(index, load_settings())
+    pipeline = Pipeline(index, load_settings(reader="none"))
     check_askable(collection.queries, field)
     queries = [q for q in collection.queries if q.answerable is not False and q.query_id in collection.qrels][:limit]
     wanted = {query.query_id for query in queries}

@@ -63,6 +63,7 @@ class Query:
     spans: Mapping[str, tuple[Span, ...]]
     source: str | None
     loose: bool
+    answerable: bool
 
     def documents(self) -> tuple[str, ...]:
         """Return the ids of the documents that it was asked of."""
@@ -119,7 +120,7 @@ class Collection:
             if not found or (not sentence and marked not in found):
                 found.append(marked)
             spans[item["doc_id"]] = spans.get(item["doc_id"], ()) + tuple(dict.fromkeys(found))
-        return Query(row["text"], answers, spans, row.get("source_doc"), loose)
+        return Query(row["text"], answers, spans, row.get("source_doc"), loose, row.get("answerable", True))
 
     def _retrieved(self) -> list[list[str]]:
         """Return each question's nearest documents by tf-idf, titles counted, best first."""
@@ -172,7 +173,7 @@ class _Maker:
         like = [d.text for d in near[:8] if d.doc_id != asked[0]] or [""]
         for doc_id, spans in query.spans.items():
             yield from self._answerable(query, documents[doc_id], spans, like)
-        if not query.spans and self.rng.random() < self.mix.get("unanswerable", 0):
+        if not query.answerable and self.rng.random() < self.mix.get("unanswerable", 0):
             yield self._example(query, documents[asked[0]], kind="unanswerable")
         times = int(self.mix["retrieved"]) + (self.rng.random() < self.mix["retrieved"] % 1)
         wrong = [d for d in near[:_HARD] if d.doc_id not in asked and not _holds(d.text, query.answers)]

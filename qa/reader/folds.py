@@ -29,9 +29,9 @@ def questions(folder: Path) -> dict[str, int]:
     path = folder / QUESTIONS
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return {str(question): int(fold) for question, fold in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"the reader {folder} is a folder without a {QUESTIONS} that can be read ({error}); give a weights file, "
             "or a folder that `python -m qa.reader.train DATA FOLDER --fold N` has filled"
         ) from error
-    return {str(question): int(fold) for question, fold in found.items()}

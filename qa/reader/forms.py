@@ -25,18 +25,27 @@ _YES_NO = re.compile(
 
 
 _QUESTION_WORD = r"(?:who|whom|whose|when|where|why|how|which|what)"
-_JOINED = re.compile(rf"\?+\s+(?=\w)|\s*[,;]?\s+and\s+(?={_QUESTION_WORD}\b(?!\s*\?*$))", re.IGNORECASE)
+_JOINED = re.compile(rf"\?+ (?=\w)|[,;]? and (?={_QUESTION_WORD}\b)")  # no name: "the band Rock and Who"
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must)\b|^(?:who|what) \w+",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"\w[ ,]+(?:that|who|whom|whose|which)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:who|whom|whose|which) (?:is|was|are|were|has|had|have|also)\b")
 MOST = 2  # questions that are read for by themselves
 
 
 def asked(text: str) -> tuple[str, ...]:
     """Return the questions that a text asks one after the other: "When was it built, and who paid?" asks two.
 
-    One that asks more than two, or whose parts are no questions, is left as it is.
+    One that asks more than two, or whose parts are no questions ("How many men and how many women died?", "a man who
+    ... and who ..."), is left as it is. White space must be single blanks.
     """
     parts = [part.strip() for part in _JOINED.split(text) if part.strip()]
-    questions = 1 < len(parts) <= MOST and all(len(p.split()) > 1 and _is_question(p) for p in parts)
-    return tuple(parts) if questions else (text,)
+    questions = 1 < len(parts) <= MOST and all(_is_question(part) and _VERB.search(part) for part in parts)
+    if not questions or (_RELATIVE.search(parts[0]) and _GOES_ON.match(parts[1])):
+        return (text,)
+    return tuple(parts)
 
 
 def _is_question(text: str) -> bool:

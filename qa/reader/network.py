@@ -151,9 +151,7 @@ def load(weights: Path, sha256: str | None, folder: Path) -> Any:
             module = make(folder)
         module.load_state_dict(state, assign=True)
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise ModelError(
-            f'the reader\'s weights {weights} cannot be used ({error}); install Quoth again, or set reader = "none"'
-        ) from error
+        raise ModelError(f"the reader's weights {weights} cannot be used ({error}); {_way_out(weights)}") from error
     positions = module.bert.embeddings
     positions.position_ids = torch.arange(positions.position_embeddings.num_embeddings)[None]
     positions.token_type_ids = torch.zeros_like(positions.position_ids)
@@ -229,9 +227,13 @@ def _reading(encoded: Encoded, logits: Any) -> Reading:
 
 def _check(weights: Path, sha256: str | None) -> None:
     if not weights.is_file():
-        raise ModelError(f'the reader\'s weights {weights} are missing; install Quoth again, or set reader = "none"')
+        raise ModelError(f"the reader's weights {weights} are missing; {_way_out(weights)}")
     if sha256 is not None and (actual := file_sha256(weights)) != sha256:
         raise ModelError(
-            f"{weights} has sha256 {actual}, expected {sha256}: the file is damaged or was changed; install Quoth "
-            'again, or set reader = "none"'
+            f"{weights} has sha256 {actual}, expected {sha256}: the file is damaged or was changed; {_way_out(weights)}"
         )
+
+
+def _way_out(weights: Path) -> str:
+    again = "install Quoth again" if weights == WEIGHTS else "give another weights file"
+    return f'{again}, or set reader = "none"'

@@ -1,16 +1,16 @@
 """Ranked sentences -> the quotations of an answer: few, unlike each other, in reading order where they touch."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, zip_longest
 
 from index.sentences import split
 from index.terms import content_words
 from index.types import Article, Sentence
 from qa.citations import cite
 from qa.reader.forms import wants_short_answer
-from qa.reader.similarity import Candidate
+from qa.reader.similarity import Candidate, whole
 from qa.types import Citation, Highlight
 
 MAX_SENTENCES = 3
@@ -24,7 +24,7 @@ MARKED = 2.0
 SHORT = 80  # characters of a short answer, at most
 LOOKED_AT = 12  # sentences considered for further quotations
 ALSO_LOOKED_AT = 80
-ALIKE = 0.55  # share of the shorter sentence's words that one saying the same has too
+ALIKE = 0.8  # share of the shorter sentence's words that one saying the same has too; with less, "rose" and "fell" do
 
 # A further quotation's answer is at least this much likelier than none, as the reader sees it.
 FURTHER = 0.0
@@ -43,6 +43,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPELLED = "0 1 two three four five six seven eight nine ten eleven twelve".split()
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _NEGATION = re.compile(r"\b(?:no|not|never|nor|neither|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _BREAKS = re.compile(r"[,;:–—]\s|\s")
 
 
@@ -62,8 +63,9 @@ def interleaved(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     if len(lists) == 1:
         return list(lists[0])
     first: dict[Sentence, Candidate] = {}
-    for candidate in chain.from_iterable(zip(*lists, strict=True)):
-        first.setdefault(candidate.sentence, candidate)
+    for candidate in chain.from_iterable(zip_longest(*lists)):  # an article may have changed between two of them
+        if candidate is not None:
+            first.setdefault(candidate.sentence, candidate)
     return [*first.values()]
 
 
@@ -77,8 +79,8 @@ def highlight(question: str, lead: Candidate, citation: Citation) -> Highlight |
     return Highlight(answer.start, answer.end, text) if inside and len(text) <= SHORT else None
 
 
-def choose(ranked: Sequence[Candidate], limit: int, leads: int = 1) -> tuple[Citation, ...]:
-    """Return at most ``limit`` citations, best first; the first ``leads`` sentences answer a question each.
+def choose(ranked: Sequence[Candidate], limit: int, leads: Collection[Sentence] = ()) -> tuple[Citation, ...]:
+    """Return at most ``limit`` citations, best first; ``leads`` are quoted though they do not come near the first.
 
     A sentence that says the same as a chosen one is folded into its ``also`` (another article) or dropped (the same
     article); one that touches a chosen one is merged with it, to at most 3 sentences or 600 characters.
@@ -95,14 +97,14 @@ def choose(ranked: Sequence[Candidate], limit: int, leads: int = 1) -> tuple[Cit
             continue
         again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
         near = (NEAR_AGAIN if again else NEAR) * ranked[0].score
-        if position >= LOOKED_AT or (candidate.score < near and position >= leads):
+        if position >= LOOKED_AT or (candidate.score < near and candidate.sentence not in leads):
             continue
         if _merged(quotes, candidate):
             continue
         if len(quotes) < limit:
             start, end = candidate.sentence.start, candidate.sentence.end
             quotes.append(_Quote(candidate.article, start, end, [candidate]))
-            _complete(quotes[-1], ranked)
+            _complete(quotes[-1], quotes[:-1], ranked)
     for quote in quotes:
         _introduce(quote, quotes)
     return tuple(_cited(number, quote) for number, quote in enumerate(quotes, 1))
@@ -110,20 +112,24 @@ def choose(ranked: Sequence[Candidate], limit: int, leads: int = 1) -> tuple[Cit
 
 def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
     """Let a quotation that begins with "He" or "The company" begin with the sentence before it, where there is room."""
-    text = quote.article.text
-    if not _LEANS.match(text[quote.start : quote.end]) or len(quote.sentences) >= MAX_SENTENCES:
+    article = quote.article
+    if not _LEANS.match(article.text[quote.start : quote.end]) or len(quote.sentences) >= MAX_SENTENCES:
         return
-    paragraph = text.rfind("\n\n", 0, quote.start) + 2 if "\n\n" in text[: quote.start] else 0
-    before = split(quote.article.doc_id, text[max(paragraph, quote.start - MAX_CHARACTERS) : quote.start])
-    if not before or (len(before) == 1 and paragraph < quote.start - MAX_CHARACTERS):
+    before = [s for s in split(article.doc_id, article.text, article.language) if s.end <= quote.start]
+    if not before or not whole(article.text[before[-1].start : before[-1].end]):
         return
-    start = max(paragraph, quote.start - MAX_CHARACTERS) + before[-1].start
-    taken = any(o.article.doc_id == quote.article.doc_id and o.start < quote.start and start < o.end for o in others)
-    if not taken and quote.end - start <= MAX_CHARACTERS:
+    start = before[-1].start
+    own = [other for other in others if other.article.doc_id == article.doc_id]
+    taken = any(other.start < quote.start and start < other.end for other in own)
+    if (
+        not taken
+        and not _BLANK_LINE.search(article.text, before[-1].end, quote.start)
+        and (quote.end - start <= MAX_CHARACTERS)
+    ):
         quote.start = start
 
 
-def _complete(quote: _Quote, ranked: Sequence[Candidate]) -> None:
+def _complete(quote: _Quote, others: Sequence[_Quote], ranked: Sequence[Candidate]) -> None:
     """Let a quotation that ends with a colon go on with what it announces, as far as there is room."""
     if not quote.sentences[0].text.endswith(":"):
         return
@@ -133,14 +139,20 @@ def _complete(quote: _Quote, ranked: Sequence[Candidate]) -> None:
     )
     for candidate in following[: MAX_SENTENCES - 1]:
         gap = quote.article.text[quote.end : candidate.sentence.start]
-        if gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:
+        taken = any(
+            o.article.doc_id == candidate.article.doc_id
+            and o.start < candidate.sentence.end
+            and candidate.sentence.start < o.end
+            for o in others
+        )
+        if taken or gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:
             break
         quote.end = candidate.sentence.end
         quote.sentences.append(candidate)
 
 
 def says_the_same(a: Candidate, b: Candidate) -> bool:
-    """Tell whether two sentences say the same: half of the words at least, the numbers, and no name or "not" apart.
+    """Tell whether two sentences are near-duplicates: mostly the same words, and no number, name or "not" apart.
 
     Where the reader is sure of an answer in both, it must be the same one too.
     """
@@ -158,13 +170,13 @@ def _numbers(text: str) -> set[str]:
 
 
 def _other_names(a: str, b: str) -> bool:
-    """Tell whether either sentence has a capitalized word that the other lacks.
+    """Tell whether a capitalized word of one sentence is missing in the other.
 
     The first word of a sentence has a capital anyway, so those two only count when each is missing in the other.
     """
     first_a, *rest_a = _missing(a, b)
     first_b, *rest_b = _missing(b, a)
-    return (any(rest_a) and any(rest_b)) or (first_a and first_b)
+    return any(rest_a) or any(rest_b) or (first_a and first_b)
 
 
 def _other_answers(a: Candidate, b: Candidate) -> bool:

@@ -23,9 +23,12 @@ PASSAGE = 0.35
 CONTEXT = 0.5
 READER = 0.16
 
+# "OSLO, May 4, 2023 — ": a place in capitals, perhaps more names and numbers, and a dash, where an article begins.
 _DATELINE = re.compile(
-    r"[A-Z][A-Z .'’/-]+(?:,[^—–:;.]{0,40}(?:\.[^—–:;.]{0,20}){0,3})?(?: \([^)]{1,30}\))? *(?:—|–| - |--) ?"
+    r"[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*){0,4}(?:, (?:[A-Z][\w.]*|\d{1,4})(?: (?:[A-Z][\w.]*|\d{1,4})){0,3}){0,3}"
+    r"(?: \([A-Z][^()]{0,30}\))? ?(?:—|–|--?(?= )) ?"
 )
+_BEGINNING = 300  # characters of an article
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
 
 
@@ -109,8 +112,8 @@ def _answer(reading: Reading, text: str, sentence: Sentence, start: int) -> Span
 
     A dateline, "OSLO, May 4, 2023 — ", says where and when it was written, and not what happened.
     """
-    dateline = _DATELINE.match(text[sentence.start : sentence.end])
-    first = sentence.start + (dateline.end() if dateline else 0)
+    dateline = _DATELINE.match(text, sentence.start, sentence.end) if sentence.start < _BEGINNING else None
+    first = dateline.end() if dateline else sentence.start
     best = reading.best(first - start, sentence.end - start)
     return best and Span(start + best.start, start + best.end, best.score)
 

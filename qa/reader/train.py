@@ -26,6 +26,7 @@ from qa.reader.examples import Collection, Document, Example, examples
 from qa.reader.folds import QUESTIONS
 from qa.reader.forms import asked
 from qa.reader.network import Encoded, Encoder, from_base, load, padded
+from qa.understanding import clean
 
 FIRST = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews")
 SECOND = ("squad2_dev", "qed_dev", "clapnq_half")
@@ -102,7 +103,8 @@ def folds(data: Path) -> dict[str, int]:
         for query in collection.queries:
             for doc_id in query.documents():
                 if doc_id in dealt:
-                    found |= dict.fromkeys([query.text, *asked(query.text)], dealt[doc_id])
+                    text = clean(query.text)
+                    found |= dict.fromkeys([text, *asked(text)], dealt[doc_id])
     return found
 
 

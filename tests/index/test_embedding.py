@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
 
@@ -303,3 +304,14 @@ def test_model_folder(tmp_path: Path, embedder: SentenceTransformerEmbedder, no_
     assert (other.sha256, other.dimension) == (embedder.sha256, embedder.dimension)
     ours, theirs = (e.encode_passages([window(*TEXTS[:2])])[0] for e in (embedder, other))
     np.testing.assert_allclose(theirs, ours, atol=1e-6)
+
+
+@pytest.mark.model
+def test_questions_at_once_leave_the_number_of_threads(embedder: SentenceTransformerEmbedder) -> None:
+    """Whoever encodes a question on one thread gives the others back, also when several do so at the same moment."""
+    import torch
+
+    before = torch.get_num_threads()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(embedder.encode_question, [f"When did ship {n} sail?" for n in range(64)]))
+    assert torch.get_num_threads() == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.reader.forms import wants_short_answer
+from qa.reader.forms import asked, wants_short_answer
 
 SHORT = """Who won the race?
 To whom was the letter sent?
@@ -41,3 +41,29 @@ def test_names_numbers_and_places_are_short(question: str) -> None:
 def test_reasons_and_orders_are_not(question: str) -> None:
     """Questions for reasons and ways, yes-or-no questions, orders and keywords do not."""
     assert not wants_short_answer(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("When was it built, and who paid?", 2),
+        ("When was it built, and who paid for it?", 2),
+        ("Who led them and when did they come?", 2),
+        ("What is nginx and what is it used for", 2),
+        ("Is it open? When does it close?", 2),
+        ("How many men and how many women died?", 1),
+        ("Which countries and which cities were hit?", 1),
+        ("On what day and what time did it happen?", 1),
+        ("When did the band Rock and Who tour?", 1),
+        ("Who is the man that led FTX, and who is also accused of fraud?", 1),
+        ("Which company that makes phones was fined and which was not?", 1),
+        ("When was it built and who paid for it and why did it fall?", 1),
+        ("Why?", 1),
+        ("and", 1),
+    ],
+)
+def test_two_questions_in_one(text: str, parts: int) -> None:
+    """Two whole questions are taken apart; clauses, lists and names are not."""
+    assert len(asked(text)) == parts
+    if parts == 1:
+        assert asked(text) == (text,)

@@ -66,7 +66,7 @@ def test_any_text_can_be_read(reader: Reader, text: str) -> None:
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     """The error names the file and the way out."""
-    with pytest.raises(ModelError, match=r"gone\.safetensors are missing; install Quoth again"):
+    with pytest.raises(ModelError, match=r"gone\.safetensors are missing; give another weights file"):
         Network(tmp_path / "gone.safetensors")
     with pytest.raises(ModelError, match="neither 'trained' nor 'none' nor a weights file"):
         load_reader("best")

@@ -159,9 +159,9 @@ def test_a_quotation_that_begins_with_a_pronoun_brings_the_sentence_before(bridg
 
 def test_two_questions_in_one_have_an_answer_each(bridges: Index) -> None:
     """The reader is asked both, and what answers the second is quoted too."""
-    reader = ToyReader("1932", "Anna Berg")
+    reader = ToyReader("when: 1932", "who: Anna Berg")
     answer = Pipeline(bridges, Settings(threshold=0), reader).ask("When was the bridge to Hven opened and who drew it?")
-    assert reader.asked == ["When was the bridge to Hven opened", "who drew it?"]
+    assert reader.asked == ["When was the bridge to Hven opened", "who drew it? bridge hven opened"]
     quoted = " ".join(citation.quote for citation in answer.citations)
     assert "1932" in quoted
     assert "Anna Berg" in quoted

@@ -1,5 +1,8 @@
 """Ranked sentences to quotations."""
 
+import textwrap
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +11,7 @@ from index.index import Index
 from index.sentences import split
 from index.terms import analyse
 from index.types import Article, Sentence
-from qa.reader.quotes import MAX_CHARACTERS, MAX_SENTENCES, choose, clipped, says_the_same
+from qa.reader.quotes import MAX_CHARACTERS, MAX_SENTENCES, choose, clipped, interleaved, says_the_same
 from qa.reader.similarity import Candidate
 from tests.toy import ToyEmbedder, article
 
@@ -172,3 +175,60 @@ def test_a_quotation_that_announces_something_goes_on() -> None:
     assert quotes(of(article("a", text), 0.9, 0.2, 0.1, 0.3)) == [
         "They agreed on this:\n\n- a new ferry;\n- a longer pier."
     ]
+
+
+PIER = (
+    "The repair of the northern pier in the old harbour was decided by Mayor Anna Berg of the coastal town of Hven in "
+    "May. She promised that it would open in June."
+)
+
+
+@pytest.mark.parametrize("width", [60, 64, 68, 72])
+def test_a_quotation_with_a_pronoun_begins_with_a_whole_sentence(width: int) -> None:
+    """Lines that are broken at a width change nothing: the sentence before is one of the article's."""
+    text = "\n\n".join(
+        textwrap.fill(p, width) for p in (PIER, PIER.replace("pier", "mole"), PIER.replace("Hven", "Ven"))
+    )
+    source = article("wrapped", text)
+    she = next(s for s in split("wrapped", text) if text[s.start : s.end].startswith("She"))
+    ranked = [Candidate(source, she, 0.9, 0.9, 0.9, frozenset(analyse(text[she.start : she.end])))]
+    (quote,) = quotes(ranked)
+    assert quote.startswith("The repair of")
+    assert quote.split()[-1] == "June."
+
+
+@pytest.mark.parametrize("before", ["Part one\n", "Part one\n \n", "It rained.\n\n", ""])
+def test_a_heading_or_another_paragraph_introduces_nobody(before: str) -> None:
+    """What stands before a pronoun is only brought where it is a sentence of the same paragraph."""
+    source = article("a", before + "He promised to open the pier in June.")
+    assert quotes(of(source, 0.1, 0.9)[:1] if before else of(source, 0.9)) == ["He promised to open the pier in June."]
+
+
+def test_what_a_colon_announces_is_quoted_once() -> None:
+    """A sentence that ends with a colon takes nothing that is quoted already."""
+    text = f"{'First ' * 18}is this:\n\n{'Second ' * 32}is that. {'Third ' * 40}was more."
+    first, second, third = of(article("a", text), 0.9, 0.89, 0.88)
+    found = choose([second, third, first], 4)
+    assert len(found) == 2
+    spans = sorted((c.start, c.end) for c in found)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_rankings_of_an_article_that_changed_meanwhile_are_joined() -> None:
+    """Where one ranking is shorter, the rest of the other follows."""
+    one = of(FERRY, 0.9, 0.8, 0.7)
+    assert [c.sentence for c in interleaved([one, one[:1]])] == [c.sentence for c in one]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Parliament approved the budget on Monday.", "Parliament rejected the budget on Monday."),
+        ("Sweden was admitted in March.", "Sweden was admitted in March together with Finland."),
+        ("Five of his seven passes were caught.", "Four of his five passes were caught."),
+    ],
+)
+def test_what_differs_in_a_word_that_counts_is_not_the_same(one: str, other: str) -> None:
+    """An opposite, a further name or another number in words keeps two sentences apart."""
+    (first,), (second,) = of(article("a", one), 1), of(article("b", other), 1)
+    assert not says_the_same(first, second)

@@ -93,3 +93,11 @@ def test_settings_cannot_be_changed() -> None:
     """Settings are read once and stay as they are."""
     with pytest.raises(ValueError, match="frozen"):
         load().hits = 3  # type: ignore[misc]
+
+
+def test_a_strictness_flag_goes_before_a_threshold_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A threshold in the environment does not silently overrule what was asked for on the command line."""
+    monkeypatch.setenv("QUOTH_THRESHOLD", "0.3")
+    assert load().threshold == 0.3
+    assert load(strictness="high").threshold is None
+    assert load(strictness="high", threshold=0.2).threshold == 0.2

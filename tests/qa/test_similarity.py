@@ -4,7 +4,7 @@ import pytest
 
 from index.index import Index
 from qa.reader.reading import read
-from qa.reader.similarity import candidates, features, whole
+from qa.reader.similarity import _DATELINE, candidates, features, whole
 from tests.toy import ToyEmbedder, ToyReader, article
 
 
@@ -90,6 +90,19 @@ def test_a_dateline_holds_no_answer(dateline: str) -> None:
     assert sentence.answer is not None
     assert sentence.article.text[sentence.answer.start : sentence.answer.end] == "May 2"
     assert sentence.answer.score == 5
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "NASA, founded in 1958, runs it — and more.",
+        "OPEC, created in Baghdad in 1958 - a cartel.",
+        "A" + " " * 50_000 + "1958.",
+    ],
+)
+def test_a_sentence_that_begins_in_capitals_is_no_dateline(sentence: str) -> None:
+    """Only names and numbers stand in a dateline; nothing takes long to tell."""
+    assert not (found := _DATELINE.match(sentence)) or "1958" not in found.group()
 
 
 @pytest.mark.parametrize("text", ["Ferry prices", "Photo by A. Smith", "4 crowns", "• dogs", "Read more »"])
