@@ -21,7 +21,7 @@ class Fitted:
 
 
 WITH_READER = Fitted((3.616, 1.457, 1.375), -2.971, {"low": 0.24, "normal": 0.31, "high": 0.61})
-WITHOUT_READER = Fitted((7.381, 2.683), -5.849, {"low": 0.28, "normal": 0.39, "high": 0.79})
+WITHOUT_READER = Fitted((4.499, 1.635), -3.811, {"low": 0.31, "normal": 0.38, "high": 0.64})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from index.types import Filter, Hit, Sentence
 from qa.citations import check
 from qa.confidence import Features, confidence
 from qa.reader.base import Reader
-from qa.reader.forms import asked
+from qa.reader.forms import asked, is_question
 from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
 from qa.reader.reading import DEPTH, Readings, read, rerank
@@ -67,7 +67,9 @@ class Pipeline:
         hits, readings = self._found(searched_for, self.settings.hits)
         lists = self._sentences(searched_for, hits, readings)
         ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
-        evidence = features(ranked, read=self.reader is not None)
+        # The reader knows single questions: of claims, and of one in parts, it is unsure whatever the articles hold.
+        read = self.reader is not None and not searched_for.parts and is_question(searched_for.text)
+        evidence = features(ranked, read=read)
         sure = confidence(evidence)
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
         citations = choose(ranked, self.settings.quotes, leads=leads) if answered else ()

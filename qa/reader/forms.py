@@ -42,13 +42,14 @@ def asked(text: str) -> tuple[str, ...]:
     ... and who ..."), is left as it is. White space must be single blanks.
     """
     parts = [part.strip() for part in _JOINED.split(text) if part.strip()]
-    questions = 1 < len(parts) <= MOST and all(_is_question(part) and _VERB.search(part) for part in parts)
+    questions = 1 < len(parts) <= MOST and all(is_question(part) and _VERB.search(part) for part in parts)
     if not questions or (_RELATIVE.search(parts[0]) and _GOES_ON.match(parts[1])):
         return (text,)
     return tuple(parts)
 
 
-def _is_question(text: str) -> bool:
+def is_question(text: str) -> bool:
+    """Tell whether a text asks, with a question word or as "Did ...?"; claims, orders and keywords do not."""
     return bool(_YES_NO.match(text) or re.search(rf"\b{_QUESTION_WORD}\b", text, re.IGNORECASE))
 
 

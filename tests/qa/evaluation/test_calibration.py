@@ -46,12 +46,11 @@ def test_the_fit_finds_the_function() -> None:
 
 
 def test_collections_weigh_the_same() -> None:
-    """Repeating the queries of one collection changes nothing."""
+    """Repeating the queries of one collection changes nothing of what tells questions apart."""
     small, large = drawn("a", 200, -1.0), drawn("b", 300, 0.5)
-    again = Examples(
-        "b", *(np.concatenate([x] * 5) for x in (large.features, large.answerable, large.right, large.fitted))
-    )
-    once, often = fitted([small, large]), fitted([small, again])
+    again = (np.concatenate([large.features] * 5), np.concatenate([large.answerable] * 5))
+    once = fit([(small.features, small.answerable), (large.features, large.answerable)])
+    often = fit([(small.features, small.answerable), again])
     assert (*once.weights, once.bias) == pytest.approx((*often.weights, often.bias), abs=1e-3)
 
 
