@@ -29,6 +29,7 @@ _DATELINE = re.compile(
     r"(?: \([A-Z][^()]{0,30}\))? ?(?:—|–|--?(?= )) ?"
 )
 _BEGINNING = 300  # characters of an article
+_ASKS = re.compile(r"[?؟？]['\"”’»›“」』)\]）]*$")
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
 
 
@@ -78,8 +79,9 @@ def candidates(
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
-    that the answer stands in it; where that was not read, it is taken to be sure that it does not. Headings and other
-    fragments come after all whole sentences. Hits whose article was changed since they were found are left out.
+    that the answer stands in it; where that was not read, it is taken to be sure that it does not. Questions, headings
+    and other fragments come after all whole sentences. Hits whose article was changed since they were found are left
+    out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -104,7 +106,7 @@ def candidates(
                 score += READER * sureness(answer.score if answer else -math.inf)
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer))
             before = words
-    return sorted(found, key=lambda c: (not whole(c.text), -c.score, c.sentence))
+    return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
 
 def _answer(reading: Reading, text: str, sentence: Sentence, start: int) -> Span | None:
@@ -125,6 +127,11 @@ def features(ranked: Sequence[Candidate], *, read: bool = False) -> Features:
     if not ranked:
         return Features(0.0, 0.0, sure)
     return Features(max(max(c.cosine for c in ranked), 0.0), min(ranked[0].matched, 1.0), sure)
+
+
+def asks(text: str) -> bool:
+    """Tell whether a sentence is a question, which answers none however like it is."""
+    return bool(_ASKS.search(text))
 
 
 def whole(text: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from index.index import Index
 from qa.reader.reading import read
-from qa.reader.similarity import _DATELINE, candidates, features, whole
+from qa.reader.similarity import _DATELINE, asks, candidates, features, whole
 from tests.toy import ToyEmbedder, ToyReader, article
 
 
@@ -35,6 +35,14 @@ def test_the_title_says_what_a_sentence_is_about(index: Index) -> None:
     (sentence,) = (c for c in candidates(index, "ferry dogs", index.search("ferry dogs")) if c.text.startswith("Dogs"))
     assert sentence.matched == pytest.approx(1)
     assert features([sentence]).matched <= 1
+
+
+def test_a_question_answers_none() -> None:
+    """A sentence that asks the same comes after those that say something."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("a", "What does the train cost? It costs 9 crowns. “What does the train cost?” Nobody knows.")])
+    ranked = candidates(index, "What does the train cost?", index.search("What does the train cost?"))
+    assert [asks(c.text) for c in ranked] == [False, False, True, True]
 
 
 def test_an_article_that_is_gone_has_no_sentences(index: Index) -> None:
