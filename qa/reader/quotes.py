@@ -26,7 +26,7 @@ LOOKED_AT = 12  # sentences considered for further quotations
 ALSO_LOOKED_AT = 80
 ALIKE = 0.8  # share of the shorter sentence's words that one saying the same has too; with less, "rose" and "fell" do
 
-# A further quotation's answer is at least this much likelier than none, as the reader sees it.
+# The reader is at least so sure that a further quotation holds an answer.
 FURTHER = 0.0
 
 # A sentence that begins so says little without the one before it. "It is clear that ..." refers to nothing.
@@ -93,7 +93,7 @@ def choose(ranked: Sequence[Candidate], limit: int, leads: Collection[Sentence] 
             if candidate.article.doc_id not in {same.article.doc_id, *(c.article.doc_id for c in same.also)}:
                 same.also.append(candidate)
             continue
-        if position and candidate.answer and candidate.answer.score < FURTHER:
+        if position and candidate.sure is not None and candidate.sure < FURTHER:
             continue
         again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
         near = (NEAR_AGAIN if again else NEAR) * ranked[0].score

@@ -38,7 +38,8 @@ class Candidate:
     """A sentence that may be quoted, and its score, 0 to about 1.
 
     ``matched`` is the share of the question's idf mass that the sentence and its article's title hold. ``answer`` is
-    the likeliest short answer in it, in the article's offsets; None where no reader has read it.
+    the likeliest short answer in it, in the article's offsets, and ``sure``, -1..1, how sure the reader is that it
+    holds one; None where no reader has read it.
     """
 
     article: Article
@@ -48,6 +49,7 @@ class Candidate:
     matched: float
     terms: frozenset[str]
     answer: Span | None = None
+    sure: float | None = None
 
     @property
     def text(self) -> str:
@@ -102,11 +104,17 @@ def candidates(
             lead = asked.share(before - words - title)
             score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
             answer = _answer(reading, article.text, sentence, place.start) if reading else None
-            if readings:
-                score += READER * sureness(answer.score if answer else -math.inf)
-            found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer))
+            sure = _sure(reading, sentence, place.start) if readings else None
+            score += READER * (sure or 0.0)
+            found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
+
+
+def _sure(reading: Reading | None, sentence: Sentence, start: int) -> float:
+    """Return how sure a reader is of the likeliest answer in a sentence; what was not read holds none."""
+    best = reading.best(sentence.start - start, sentence.end - start) if reading else None
+    return sureness(best.score if best else -math.inf)
 
 
 def _answer(reading: Reading, text: str, sentence: Sentence, start: int) -> Span | None:
@@ -122,10 +130,9 @@ def _answer(reading: Reading, text: str, sentence: Sentence, start: int) -> Span
 
 def features(ranked: Sequence[Candidate], *, read: bool = False) -> Features:
     """Return what the confidence is computed from, ``read`` telling whether a reader took part."""
-    answer = ranked[0].answer if ranked else None
-    sure = sureness(answer.score if answer else -math.inf) if read else None
     if not ranked:
-        return Features(0.0, 0.0, sure)
+        return Features(0.0, 0.0, -1.0 if read else None)
+    sure = ranked[0].sure if read else None
     return Features(max(max(c.cosine for c in ranked), 0.0), min(ranked[0].matched, 1.0), sure)
 
 
