@@ -101,16 +101,18 @@ def examine(folder: Path, index: Index | None, settings: Settings, limit: int | 
         raise CollectionError(f"{folder}: no query says whether it is `answerable`; calibrate on other collections")
     opened = index or cached_index(collection, load_embedder(settings.model), tokens=settings.passage_tokens)
     pipeline = Pipeline(opened, settings)
-    examined = [pipeline.examine(q.text, conversation(pipeline, q.earlier)) for q in queries]
-    right = [_is_right(opened, x, q, collection.evidence) for x, q in zip(examined, queries, strict=True)]
+    asked = [(q, pipeline.examine(q.text, conversation(pipeline, q.earlier))) for q in queries]
+    # With a reader, claims and questions in parts are judged by the function without one, whose features are fewer.
+    asked = [(q, x) for q, x in asked if (x.features.sureness is not None) == (pipeline.reader is not None)]
+    right = [_is_right(opened, x, q, collection.evidence) for q, x in asked]
     if index is None:
         opened.close()
     return Examples(
         name=collection.name,
-        features=np.array([x.features.as_tuple() for x in examined], float),
-        answerable=np.array([q.answerable for q in queries], bool),
+        features=np.array([x.features.as_tuple() for _, x in asked], float),
+        answerable=np.array([q.answerable for q, _ in asked], bool),
         right=np.array(right, bool),
-        fitted=np.array([is_fitted(q.query_id) for q in queries], bool),
+        fitted=np.array([is_fitted(q.query_id) for q, _ in asked], bool),
     )
 
 

@@ -119,13 +119,9 @@ def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
     if not before or not whole(article.text[before[-1].start : before[-1].end]):
         return
     start = before[-1].start
-    own = [other for other in others if other.article.doc_id == article.doc_id]
-    taken = any(other.start < quote.start and start < other.end for other in own)
-    if (
-        not taken
-        and not _BLANK_LINE.search(article.text, before[-1].end, quote.start)
-        and (quote.end - start <= MAX_CHARACTERS)
-    ):
+    if quote.end - start > MAX_CHARACTERS or _BLANK_LINE.search(article.text, before[-1].end, quote.start):
+        return
+    if not _quoted(others, article, start, quote.start):
         quote.start = start
 
 
@@ -139,16 +135,16 @@ def _complete(quote: _Quote, others: Sequence[_Quote], ranked: Sequence[Candidat
     )
     for candidate in following[: MAX_SENTENCES - 1]:
         gap = quote.article.text[quote.end : candidate.sentence.start]
-        taken = any(
-            o.article.doc_id == candidate.article.doc_id
-            and o.start < candidate.sentence.end
-            and candidate.sentence.start < o.end
-            for o in others
-        )
+        taken = _quoted(others, candidate.article, candidate.sentence.start, candidate.sentence.end)
         if taken or gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:
             break
         quote.end = candidate.sentence.end
         quote.sentences.append(candidate)
+
+
+def _quoted(quotes: Sequence[_Quote], article: Article, start: int, end: int) -> bool:
+    """Tell whether any of these quotations overlaps a span of an article."""
+    return any(q.article.doc_id == article.doc_id and q.start < end and start < q.end for q in quotes)
 
 
 def says_the_same(a: Candidate, b: Candidate) -> bool:

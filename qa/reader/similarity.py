@@ -103,29 +103,24 @@ def candidates(
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
             score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
-            answer = _answer(reading, article.text, sentence, place.start) if reading else None
-            sure = _sure(reading, sentence, place.start) if readings else None
+            best = reading.best(sentence.start - place.start, sentence.end - place.start) if reading else None
+            sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
+            answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
             score += READER * (sure or 0.0)
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
 
-def _sure(reading: Reading | None, sentence: Sentence, start: int) -> float:
-    """Return how sure a reader is of the likeliest answer in a sentence; what was not read holds none."""
-    best = reading.best(sentence.start - start, sentence.end - start) if reading else None
-    return sureness(best.score if best else -math.inf)
-
-
-def _answer(reading: Reading, text: str, sentence: Sentence, start: int) -> Span | None:
+def _answer(reading: Reading, best: Span, text: str, sentence: Sentence, start: int) -> Span | None:
     """Return the likeliest answer in a sentence of the passage that begins at ``start``, in the article's offsets.
 
-    A dateline, "OSLO, May 4, 2023 — ", says where and when it was written, and not what happened.
+    It is ``best`` unless there is a dateline, "OSLO, May 4, 2023 — ": that says where and when the sentence was
+    written, and not what happened.
     """
     dateline = _DATELINE.match(text, sentence.start, sentence.end) if sentence.start < _BEGINNING else None
-    first = dateline.end() if dateline else sentence.start
-    best = reading.best(first - start, sentence.end - start)
-    return best and Span(start + best.start, start + best.end, best.score)
+    found = reading.best(dateline.end() - start, sentence.end - start) if dateline else best
+    return found and Span(start + found.start, start + found.end, found.score)
 
 
 def features(ranked: Sequence[Candidate], *, read: bool = False) -> Features:

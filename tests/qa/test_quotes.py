@@ -161,10 +161,13 @@ def test_every_quotation_is_a_span_within_its_limits(texts: list[str], scores: l
         ("Norway never signed the trade deal.", "Norway signed the trade deal."),
         ("Germany will send twelve howitzers.", "France will send twelve howitzers."),
         ("The deal was signed in Oslo by both sides.", "The deal was signed in Bergen by both sides."),
+        ("Parliament approved the budget on Monday.", "Parliament rejected the budget on Monday."),
+        ("Sweden was admitted in March.", "Sweden was admitted in March together with Finland."),
+        ("Five of his seven passes were caught.", "Four of his five passes were caught."),
     ],
 )
 def test_what_differs_in_a_name_or_a_not_is_not_the_same(one: str, other: str) -> None:
-    """Sentences that contradict each other, or speak of others, are never folded together."""
+    """Sentences that contradict each other, or differ in a name, a number or a word that counts, are kept apart."""
     (first,), (second,) = of(article("a", one), 1), of(article("b", other), 1)
     assert not says_the_same(first, second)
 
@@ -218,17 +221,3 @@ def test_rankings_of_an_article_that_changed_meanwhile_are_joined() -> None:
     """Where one ranking is shorter, the rest of the other follows."""
     one = of(FERRY, 0.9, 0.8, 0.7)
     assert [c.sentence for c in interleaved([one, one[:1]])] == [c.sentence for c in one]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Parliament approved the budget on Monday.", "Parliament rejected the budget on Monday."),
-        ("Sweden was admitted in March.", "Sweden was admitted in March together with Finland."),
-        ("Five of his seven passes were caught.", "Four of his five passes were caught."),
-    ],
-)
-def test_what_differs_in_a_word_that_counts_is_not_the_same(one: str, other: str) -> None:
-    """An opposite, a further name or another number in words keeps two sentences apart."""
-    (first,), (second,) = of(article("a", one), 1), of(article("b", other), 1)
-    assert not says_the_same(first, second)

@@ -1,5 +1,6 @@
 """Calibration: the fit finds what made the data, collections weigh the same, the command prints what to copy."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from index.errors import CollectionError
 from index.index import Index
-from qa.confidence import WITHOUT_READER
+from qa.confidence import WITH_READER, WITHOUT_READER
 from qa.evaluation import calibration
 from qa.evaluation.calibration import (
     Examples,
@@ -25,7 +26,7 @@ from qa.evaluation.calibration import (
     thresholds,
 )
 from qa.settings import Settings
-from tests.toy import ToyEmbedder
+from tests.toy import ToyEmbedder, ToyReader
 
 
 def drawn(name: str, size: int, bias: float) -> Examples:
@@ -133,6 +134,19 @@ def test_examples_hold_the_pipelines_features(harbour: Path, index: Index) -> No
     examples = examine(harbour, index, Settings())
     assert examples.features.shape == (6, len(WITHOUT_READER.weights))
     assert examples.answerable.tolist() == [True] * 4 + [False] * 2
+
+
+def test_only_queries_that_the_reader_judges_are_examples(
+    harbour: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a reader, a claim among the queries is left out: its confidence has other features."""
+    monkeypatch.setattr("qa.pipeline.load_reader", lambda name: ToyReader())
+    lines = (harbour / "queries.jsonl").read_text().splitlines()
+    row = json.loads(lines[0]) | {"text": "The ferry is late."}
+    (harbour / "queries.jsonl").write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
+    examples = examine(harbour, index, Settings())
+    assert examples.features.shape[1] == len(WITH_READER.weights)
+    assert len(examples.features) == len(examples.right) == len(examples.fitted) < len(lines)
 
 
 def test_queries_that_do_not_say_are_refused(folder: Path, index: Index) -> None:
