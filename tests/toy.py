@@ -81,8 +81,6 @@ def article(doc_id: str, text: str | None = None, **fields: str) -> Article:
 class ToyReader:
     """Finds the answers that it was given, word by word, and is sure of nothing else."""
 
-    name = "toy"
-
     def __init__(self, *answers: str, sure: float = 10.0) -> None:
         self.answers = answers
         self.sure = sure

@@ -61,7 +61,5 @@ class Reading:
 class Reader(Protocol):
     """What the pipeline needs of a reader."""
 
-    name: str
-
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Return the reading of each passage, given as its article's title and its own text."""

@@ -14,8 +14,7 @@ QUESTIONS = "folds.json"
 class Folded:
     """Reads each question with the reader of its fold; questions of no fold with the first."""
 
-    def __init__(self, readers: Sequence[Reader], folds: Mapping[str, int], name: str) -> None:
-        self.name = name
+    def __init__(self, readers: Sequence[Reader], folds: Mapping[str, int]) -> None:
         self._readers = readers
         self._folds = folds
 

@@ -84,7 +84,6 @@ class Network:
     def __init__(self, weights: Path = WEIGHTS, sha256: str | None = SHA256) -> None:
         import torch
 
-        self.name = weights.stem
         folder = embedded_folder()
         self._encode = Encoder(folder)
         dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
@@ -125,7 +124,7 @@ def load_reader(name: str) -> Reader | None:
     if path.is_dir():
         folds = questions(path)
         readers = [Network(path / f"fold{n}.safetensors", None) for n in range(max(folds.values(), default=0) + 1)]
-        return Folded(readers, folds, path.name)
+        return Folded(readers, folds)
     if not path.is_file():
         raise ModelError(
             f"the reader {name!r} is neither {TRAINED!r} nor 'none' nor a weights file (.safetensors) on this machine"

@@ -12,7 +12,7 @@ from tests.toy import ToyReader
 def test_each_question_is_read_by_its_folds_reader() -> None:
     """Questions of no fold go to the first."""
     first, second = ToyReader(), ToyReader()
-    reader = Folded([first, second], {"a": 1, "b": 0}, "folds")
+    reader = Folded([first, second], {"a": 1, "b": 0})
     for question in ("a", "b", "c"):
         reader.read(question, [])
     assert (first.asked, second.asked) == (["b", "c"], ["a"])

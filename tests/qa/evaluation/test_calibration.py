@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -137,10 +138,11 @@ def test_examples_hold_the_pipelines_features(harbour: Path, index: Index) -> No
 
 
 def test_only_queries_that_the_reader_judges_are_examples(
-    harbour: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+    harbour: Path, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a reader, a claim among the queries is left out: its confidence has other features."""
     monkeypatch.setattr("qa.pipeline.load_reader", lambda name: ToyReader())
+    harbour = Path(shutil.copytree(harbour, tmp_path / "harbour"))  # the others' stays as it is
     lines = (harbour / "queries.jsonl").read_text().splitlines()
     row = json.loads(lines[0]) | {"text": "The ferry is late."}
     (harbour / "queries.jsonl").write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
