@@ -73,6 +73,10 @@ class CitationError(QuothError):
     """A quotation that is not, character for character, in the article it names."""
 
 
+class ConversationError(QuothError):
+    """A file of a saved conversation cannot be read."""
+
+
 class SettingsError(QuothError):
     """A setting that is unknown or has a wrong value."""
 

@@ -288,10 +288,20 @@ def status(index: IndexOption = None, json_: JsonOption = False) -> None:
 
 
 @app.command()
-def verify(index: IndexOption = None, json_: JsonOption = False) -> None:
-    """Check every hash, span and derived part. Exit code 1 names what is wrong."""
+def verify(
+    index: IndexOption = None,
+    conversation: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Check the quotations of a conversation, saved as JSON, instead."),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Check every hash, span and derived part, or a conversation. Exit code 1 names what is wrong."""
     from index.errors import IndexError_, IndexMissing
 
+    if conversation is not None:
+        _verify_conversation(conversation, index, json_)
+        return
     try:
         with _opened(_settings(index), read_only=True) as opened:
             problems, articles = opened.verify(), opened.status().articles
@@ -307,6 +317,24 @@ def verify(index: IndexOption = None, json_: JsonOption = False) -> None:
         if not problems:
             typer.echo(f"all is well: {articles:,} articles")
     if problems:
+        raise SystemExit(1)
+
+
+def _verify_conversation(path: Path, index: str | None, json_: bool) -> None:
+    """Check the quotations of a saved conversation; exit code 1 when one does not stand in its article."""
+    from ui.conversation import problems, quotations, read
+
+    answers = read(path)
+    with _opened(_settings(index), read_only=True) as opened:
+        found = problems(answers, opened)
+    if json_:
+        _write_json({"answers": len(answers), "quotations": quotations(answers), "problems": found})
+    else:
+        for line in found:
+            typer.echo(line)
+        if not found:
+            typer.echo(f"all is well: {quotations(answers):,} quotations in {len(answers):,} answers")
+    if found:
         raise SystemExit(1)
 
 

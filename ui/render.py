@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from html import escape
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from index.types import Hit, Locator
 from qa.pipeline import CLOSEST, DECLINED
@@ -19,8 +19,15 @@ from qa.types import Answer, Citation, Highlight, SearchedFor
 SCHEMA = 1
 EXCERPT = 280  # characters of such a passage
 
+_FRAGMENT = 60  # characters of a quotation that a link names whole; of a longer one, its first and last words
+_ENDS = 5  # so many of them
+
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@^]")
 _AUTOLINK = re.compile(r"(?<=www)\.|(?<=:)//", re.IGNORECASE)
+_LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+# Of our own HTML, where whatever came from elsewhere is escaped: it has no angle bracket that is not ours.
+_BUTTON = re.compile(r'<button type="button"( class="\w+")?[^>]*>(.*?)</button>', re.DOTALL)
+_MENU = re.compile(r'<details class="menu">.*?</details>', re.DOTALL)
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 _LINE_START = re.compile(r"^(\d*)([#+\-=:.)])")
 # Everything that moves a terminal's cursor or reverses its line: controls and directional overrides.
@@ -81,6 +88,11 @@ def to_markdown(answer: Answer) -> str:
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
+def heading(question: str) -> str:
+    """Return a question as a heading of Markdown."""
+    return f"## {_markdown(question, inside=True)}"
+
+
 def to_text(answer: Answer) -> str:
     """Return the answer as plain lines for a terminal, free of control characters."""
     lines = []
@@ -103,12 +115,17 @@ def to_text(answer: Answer) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def to_html(answer: Answer) -> str:
+def to_html(answer: Answer, *, alone: bool = False) -> str:
     """Return the answer as a fragment of HTML.
 
     Whatever opens an article is a button with ``data-doc``, ``data-start`` and ``data-end``; a choice is one with
-    ``data-ask``. The text content of each ``.words`` equals its quotation.
+    ``data-ask``, and one with ``data-copy`` holds what it copies. The text content of each ``.words`` equals its
+    quotation. To stand ``alone``, where nothing answers them, all buttons become text.
     """
+    return _BUTTON.sub(r"<span\1>\2</span>", _MENU.sub("", _html(answer))) if alone else _html(answer)
+
+
+def _html(answer: Answer) -> str:
     searched = searched_line(answer.searched_for)
     parts = [f'<p class="searched">{escape(searched)}</p>'] if searched else []
     if answer.citations:
@@ -238,6 +255,67 @@ def web_address(url: str | None, locator: Locator | None = None) -> str | None:
     return url if parts.fragment or not fragment.startswith("#") or _CONTROL.search(fragment) else url + fragment
 
 
+def place_address(citation: Citation) -> str | None:
+    """Return the address of the article on the web so that a browser scrolls to the quotation and marks it.
+
+    Browsers that do not know text fragments (https://wicg.github.io/scroll-to-text-fragment) open the page's beginning.
+    """
+    address = web_address(citation.url, citation.locator)
+    words = citation.quote.split()
+    if address is None or not words or ":~:" in address:
+        return address
+    short = len(citation.quote) <= _FRAGMENT or len(words) <= 2 * _ENDS
+    parts = [words] if short else [words[:_ENDS], words[-_ENDS:]]
+    # A dash beside a comma has a meaning there, and quote() leaves it as it is.
+    found = ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in parts)
+    return f"{address}{'' if '#' in address else '#'}:~:text={found}"
+
+
+def reference(citation: Citation) -> str:
+    """Return a quotation and where it is from as one line of plain text."""
+    words = re.sub(r"\s+", " ", citation.quote).strip()
+    return f"“{words}” — {', '.join(filter(None, [citation.title, *_told(citation), web_address(citation.url)]))}"
+
+
+def reference_markdown(citation: Citation) -> str:
+    """Return a quotation and where it is from as Markdown, its article's title being a link where it has an address."""
+    title = _markdown(citation.title, inside=True)
+    if address := place_address(citation):
+        title = f"[{title}](<{_target(address)}>)"
+    line = ", ".join([title, *(_markdown(item, inside=True) for item in _told(citation))])
+    return f"> {_markdown(citation.quote)}\n>\n> — {line}\n"
+
+
+def _told(citation: Citation) -> list[str]:
+    """Return the source, the date and the place in the article, as far as they are known."""
+    place = citation.locator.label if citation.locator else ""
+    return [item for item in (citation.source, day(citation.published), place) if item]
+
+
+def reference_bibtex(citation: Citation) -> str:
+    """Return where a quotation is from as an entry of BibTeX, the quotation being its note."""
+    year = (citation.published or "")[:4]
+    key = re.sub(r"\W+", "-", f"{citation.doc_id}-{year}" if year else citation.doc_id).strip("-").lower()
+    fields = {
+        "title": citation.title,
+        "journal": citation.source,
+        "year": year if year.isdigit() else None,
+        "date": citation.published and citation.published[:10],
+        "url": web_address(citation.url),
+        "note": f"“{citation.quote}”",
+    }
+    lines = [f"  {name} = {{{_bibtex(value, name)}}}" for name, value in fields.items() if value]
+    return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _bibtex(text: str, name: str) -> str:
+    """Escape what BibTeX and LaTeX would interpret; addresses stand as they are, but for what would end the field."""
+    line = re.sub(r"\s+", " ", _CONTROL.sub(" ", text)).strip()
+    if name == "url":
+        return re.sub(r"[{}\\]", lambda c: f"%{ord(c[0]):02X}", line)
+    return re.sub(r"[\\{}$&#%_^~]", lambda c: _LATEX.get(c[0], f"\\{c[0]}"), line)
+
+
 def link_html(address: str, words: str, *, label: str = "") -> str:
     """Return a link that opens a new page and gives it no hold on ours."""
     named = f' aria-label="{escape(label)}"' if label else ""
@@ -284,16 +362,33 @@ def _quote_html(citation: Citation, highlight: Highlight | None) -> str:
     number = _open_html(doc_id, f"[{citation.number}]", start, end, kind="number", label=label)
     place = citation.locator.label if citation.locator else ""
     line = " · ".join(filter(None, [byline(citation.source, citation.published), place]))
-    address = web_address(citation.url, citation.locator)
+    address = place_address(citation)
     parts = [
         _open_html(doc_id, citation.title, start, end),
         f'<span class="line" dir="auto">{escape(line)}</span>' if line else "",
         link_html(address, "Original", label=f"Original of {citation.title}") if address else "",
+        _copy_html(citation),
     ]
     return (
         f'<li class="quote"><blockquote class="words" dir="auto">{words}</blockquote>'
         f'<p class="from">{number} <span class="credit">{" ".join(filter(None, parts))}</span></p>'
         f"{_also_html(citation.also)}</li>"
+    )
+
+
+def _copy_html(citation: Citation) -> str:
+    """Return what copies the quotation with its citation, in the form that is chosen."""
+    forms = {
+        "Plain text": reference(citation),
+        "Markdown": reference_markdown(citation),
+        "BibTeX": reference_bibtex(citation),
+    }
+    items = "".join(f'<button type="button" data-copy="{escape(text)}">{name}</button>' for name, text in forms.items())
+    label = f"Copy quotation {citation.number} with its citation"
+    return (
+        f'<details class="menu"><summary aria-label="{label}">Copy</summary>'
+        f'<span class="items">{items}</span></details>'
+        '<span class="said" role="status"></span>'
     )
 
 
@@ -343,8 +438,11 @@ def _markdown_number(citation: Citation) -> str:
     address = web_address(citation.url, citation.locator)
     if not address:
         return rf"\[{citation.number}\]"
-    target = re.sub(r"[<>\\]", lambda c: f"%{ord(c[0]):02X}", address).replace("&", r"\&")
-    return rf"[\[{citation.number}\]](<{target}>)"
+    return rf"[\[{citation.number}\]](<{_target(address)}>)"
+
+
+def _target(address: str) -> str:
+    return re.sub(r"[<>\\]", lambda c: f"%{ord(c[0]):02X}", address).replace("&", r"\&")
 
 
 def _indented(text: str, width: int) -> str:

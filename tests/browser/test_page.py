@@ -1,11 +1,13 @@
 """The chat page in a real browser."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import HARBOUR, HOSTILE, LIT, SEEN
+from tests.browser.conftest import HARBOUR, HOSTILE, LIT, SEEN, ToyIndex
+from ui.conversation import problems, quotations, read
 
 pytestmark = pytest.mark.browser
 
@@ -128,6 +130,66 @@ def test_of_a_long_article_only_a_part_is_shown(page: Page) -> None:
     page.get_by_role("button", name="Show the later part").click()
     expect(page.locator("mark.cited")).to_have_count(0)
     expect(page.locator(".source .text")).to_contain_text("Line 12000 of the log.")
+
+
+def test_a_quotation_is_copied_with_its_citation(page: Page) -> None:
+    """The menu of a card copies its words and where they are from; the card does not open beneath it."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, "When was the light lit?")
+    page.get_by_label("Copy quotation 1 with its citation").click()
+    page.get_by_role("button", name="Plain text").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        f"“{LIT}” — {HARBOUR.title}, The Port Gazette, 3 May 2021, https://gazette.example/harbour"
+    )
+    expect(page.locator("mark.cited")).to_have_count(0)
+    menu = page.get_by_label("Copy quotation 1 with its citation")
+    expect(menu).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="BibTeX")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="BibTeX")).to_be_hidden()
+
+
+def test_a_page_without_the_newer_clipboard_copies_too(page: Page) -> None:
+    """Where the page comes from another machine, without encryption, the older way is taken."""
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate("document.addEventListener('copy', () => { window.taken = String(document.activeElement.value); })")
+    ask(page, "hostile")
+    page.get_by_label("Copy quotation 1 with its citation").click()
+    page.get_by_role("button", name="Markdown").click()
+    expect(page.locator(".said")).to_have_text("Copied")
+    assert page.evaluate("window.taken").startswith("> \\<img src=x onerror=window.hacked=1\\>")
+
+
+def test_the_original_opens_at_the_quoted_words(page: Page) -> None:
+    """The link to the original names the quoted words for the browser to find."""
+    ask(page, "When was the light lit?")
+    link = page.locator(".quote").first.get_by_role("link", name="Original of")
+    assert link.get_attribute("href") == (
+        "https://gazette.example/harbour#:~:text=The%20light%20was%20lit%20on%203%20May%202021%20by%20the%20keeper%27s%20daughter."
+    )
+
+
+def test_the_conversation_is_saved(page: Page, tmp_path: Path) -> None:
+    """JSON, Markdown and a page hold the conversation; nothing can be saved before there is an answer."""
+    expect(page.get_by_text("Save", exact=True)).to_be_hidden()
+    ask(page, "When was the light lit?")
+    ask(page, "hostile")
+    for name, ending in (("JSON, to verify", "json"), ("Markdown", "md"), ("Web page", "html")):
+        page.get_by_text("Save", exact=True).click()
+        with page.expect_download() as waiting:
+            page.locator("#masthead").get_by_role("button", name=name).click()
+        assert waiting.value.suggested_filename == f"conversation.{ending}"
+        waiting.value.save_as(tmp_path / f"conversation.{ending}")
+    answers = read(tmp_path / "conversation.json")
+    assert quotations(answers) == 4
+    assert problems(answers, ToyIndex()) == []
+    page.goto((tmp_path / "conversation.html").as_uri())
+    assert page.locator("blockquote").first.text_content() == LIT
+    assert page.locator("blockquote").last.text_content() == HOSTILE.text
+    assert page.locator("button, img, script").count() == 0
+    assert page.evaluate("window.hacked") is None
 
 
 def test_the_page_asks_no_other_host(page: Page, asked: list[str]) -> None:

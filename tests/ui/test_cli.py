@@ -386,6 +386,22 @@ def test_verify_says_all_is_well(filled: Run) -> None:
     assert filled("verify", "--json").json() == {"articles": 2, "problems": []}
 
 
+def test_verify_checks_a_conversation(filled: Run, tmp_path: Path) -> None:
+    """What `ask --json` wrote holds; a forged quotation is named and exits with 1, and so does a file of none."""
+    saved = tmp_path / "saved.json"
+    saved.write_text(filled("ask", "What does the ferry to Hven cost?", "--json").out)
+    assert filled("verify", "--conversation", str(saved)) == Result(0, "all is well: 1 quotations in 1 answers\n", "")
+    saved.write_text(saved.read_text().replace("costs 4 crowns", "costs 5 crowns"))
+    result = filled("verify", "--conversation", str(saved))
+    assert (result.code, result.err) == (1, "")
+    assert "does not hold the words quoted from" in result.out
+    found = filled("verify", "--conversation", str(saved), "--json").json()
+    assert (found["answers"], found["quotations"]) == (1, 1)
+    assert found["problems"]
+    saved.write_text("{}")
+    assert "holds no conversation" in filled("verify", "--conversation", str(saved)).err
+
+
 @pytest.mark.parametrize(
     ("file", "data"),
     [("catalog.sqlite", b"garbage"), ("catalog.sqlite", b""), ("dense.faiss", b"x"), ("manifest.json", b"{")],

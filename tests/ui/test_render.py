@@ -12,7 +12,21 @@ from markdown_it import MarkdownIt
 
 from index.types import Filter, Hit, Locator, Passage
 from qa.types import Answer, Citation, Highlight, SearchedFor
-from ui.render import day, excerpt, hits_to_text, searched_line, to_html, to_json, to_markdown, to_text, web_address
+from ui.render import (
+    day,
+    excerpt,
+    hits_to_text,
+    place_address,
+    reference,
+    reference_bibtex,
+    reference_markdown,
+    searched_line,
+    to_html,
+    to_json,
+    to_markdown,
+    to_text,
+    web_address,
+)
 
 QUOTE = "The ferry costs 4 crowns & leaves at noon."
 OTHER = Citation(1, "b", "A second paper", None, "Courier", "2020-02", "0" * 64, None, 7, 12, "Four.")
@@ -42,6 +56,7 @@ ANSWER = Answer(
     hits=(Hit(Passage("a#2", "a", 90, 160, ()), 0.5, 1, "Ferry times", QUOTE),),
 )
 DECLINED = replace(ANSWER, kind="declined", answered=False, citations=(), highlight=None)
+TEXT = "The%20ferry%20costs%204%20crowns%20%26%20leaves%20at%20noon."
 HOSTILE = "<img src=x onerror=alert(1)> [x](javascript:alert(1)) **b** \x1b[2J"
 VISIBLE = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=80).filter(str.strip)
 
@@ -67,6 +82,19 @@ class Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Keep text inside a quotation."""
         self.text += data if self._depth else ""
+
+
+class Copies(HTMLParser):
+    """Collects what the buttons copy."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the text of a button that copies."""
+        self.texts += [value for name, value in attrs if name == "data-copy" and value]
 
 
 def quoting(text: str) -> Answer:
@@ -118,7 +146,8 @@ def test_html_of_an_answer() -> None:
     html = to_html(ANSWER)
     assert "costs <strong>4 crowns</strong> &amp; leaves" in html
     assert 'data-doc="a" data-start="100" data-end="142"' in html
-    assert 'href="https://news.example/ferry?a=1&amp;copy=2#page=3" target="_blank" rel="noopener noreferrer"' in html
+    address = f"https://news.example/ferry?a=1&amp;copy=2#page=3:~:text={TEXT}"
+    assert f'href="{address}" target="_blank" rel="noopener noreferrer"' in html
     assert "Island Post · 9 March 2020 · p. 3" in html
     assert 'data-doc="b" data-start="7" data-end="12"' in html
 
@@ -177,7 +206,10 @@ def test_html_shows_text_and_nothing_else(text: str) -> None:
     """Whatever a quotation holds, its text in HTML equals it, and no element comes of it."""
     words = Words(to_html(quoting(text)))
     assert words.text == text
-    assert words.elements == {"div", "ol", "li", "blockquote", "p", "button", "span"}
+    assert words.elements == {"div", "ol", "li", "blockquote", "p", "button", "span", "details", "summary"}
+    alone = Words(to_html(quoting(text), alone=True))
+    assert alone.text == text
+    assert alone.elements == {"div", "ol", "li", "blockquote", "p", "span"}
 
 
 @given(st.one_of(VISIBLE, st.text("\\`*_[]()<>&|~!#+-=.:1 a\n/w@$", min_size=1).filter(str.strip)))
@@ -259,3 +291,55 @@ def test_dates_and_excerpts() -> None:
 def test_what_was_searched_for_is_said(searched_for: SearchedFor, line: str) -> None:
     """Limits and carried words are named, and of which limits the question itself spoke."""
     assert searched_line(searched_for) == line
+
+
+def test_a_quotation_is_copied_with_its_citation() -> None:
+    """The three forms name the article, where it is from and when, and hold the quoted words."""
+    assert reference(FIRST) == (
+        f"“{QUOTE}” — Ferry times, Island Post, 9 March 2020, p. 3, https://news.example/ferry?a=1&copy=2"
+    )
+    assert reference_markdown(FIRST) == (
+        "> The ferry costs 4 crowns \\& leaves at noon.\n>\n> — "
+        f"[Ferry times](<https://news.example/ferry?a=1\\&copy=2#page=3:\\~:text={TEXT}>), "
+        "Island Post, 9 March 2020, p. 3\n"
+    ).replace("\\~", "~")
+    assert reference_bibtex(FIRST) == (
+        "@misc{a-2020,\n  title = {Ferry times},\n  journal = {Island Post},\n  year = {2020},\n"
+        "  date = {2020-03-09},\n  url = {https://news.example/ferry?a=1&copy=2},\n"
+        "  note = {“The ferry costs 4 crowns \\& leaves at noon.”}\n}\n"
+    )
+    assert reference(OTHER) == "“Four.” — A second paper, Courier, 2020-02"
+    assert Copies(to_html(ANSWER)).texts == [reference(FIRST), reference_markdown(FIRST), reference_bibtex(FIRST)]
+
+
+@given(VISIBLE)
+def test_whatever_is_copied_keeps_its_form(text: str) -> None:
+    """A hostile title or quotation ends neither the line, the Markdown quotation nor the entry of BibTeX."""
+    (citation,) = quoting(text).citations
+    assert len(reference(citation).splitlines()) == 1
+    kinds = [token.type for token in MarkdownIt("gfm-like", {"linkify": False}).parse(reference_markdown(citation))]
+    assert kinds.count("blockquote_open") == 1
+    assert kinds.count("paragraph_open") == 2
+    entry = reference_bibtex(citation)
+    plain = re.sub(r"\\[{}]", "", entry.replace("\\textbackslash{}", ""))
+    assert plain.count("{") == plain.count("}")
+    assert Copies(to_html(replace(ANSWER, citations=(citation,), highlight=None))).texts[2] == entry
+
+
+@pytest.mark.parametrize(
+    ("quote", "fragment"),
+    [
+        ("Well-known, it is.", "Well%2Dknown%2C%20it%20is."),
+        (
+            "One two three four five six seven eight nine ten eleven twelve thirteen.",
+            "One%20two%20three%20four%20five,nine%20ten%20eleven%20twelve%20thirteen.",
+        ),
+        ("Über\nuns", "%C3%9Cber%20uns"),
+    ],
+)
+def test_the_original_opens_at_the_quoted_words(quote: str, fragment: str) -> None:
+    """The link names the words, of a long quotation the first and last five."""
+    citation = replace(FIRST, url="https://a.example/x", locator=None, quote=quote, end=100 + len(quote))
+    assert place_address(citation) == f"https://a.example/x#:~:text={fragment}"
+    assert place_address(replace(citation, url="https://a.example/x#:~:text=y")) == "https://a.example/x#:~:text=y"
+    assert place_address(replace(citation, url=None)) is None

@@ -16,6 +16,7 @@ from index.stores.base import Entry
 from index.types import Article
 from qa.types import Answer, Citation, Turn
 from qa.understanding import clean
+from ui import conversation
 from ui.chat import evaluation, source
 from ui.render import to_html
 
@@ -102,6 +103,7 @@ def _build_chat(page: "_Page", title: str, blocks: gr.Blocks) -> None:
                 autofocus=True,
                 elem_id="question",
             )
+            saved = _html("", script, "saved")
         with gr.Column(elem_id="pane"):
             pane = _html(source.waiting_html(_LOADING), script, "source")
     # An event of our own name cannot be given to gr.on in this version of Gradio, so each is bound by itself.
@@ -111,6 +113,7 @@ def _build_chat(page: "_Page", title: str, blocks: gr.Blocks) -> None:
         chosen(page.show_article, [talk], [pane], queue=False, **_EVENT)
     for shown in (masthead.shelf, pane.shelf, blocks.load):
         shown(page.show_list, None, [pane], queue=False, **_EVENT)
+    masthead.store(page.save, [talk], [saved], queue=False, **_EVENT)
     masthead.fresh(page.begin, None, [talk, log], queue=False, **_EVENT)
 
 
@@ -179,6 +182,19 @@ class _Page:
         """Begin a new conversation."""
         return (), self.log(())
 
+    def save(self, talk: Talk, event: gr.EventData) -> str:
+        """Return the conversation as a file that the browser saves, in the form that was chosen."""
+        data = event._data if isinstance(event._data, dict) else {}
+        form = str(data.get("form"))
+        answers = [turn.answer for turn in talk if isinstance(turn, Turn)]
+        if form not in conversation.FORMS or not answers:
+            return ""
+        text = escape(conversation.written(answers, form))
+        return (
+            f'<pre data-file="conversation.{form}" data-type="{conversation.FORMS[form]}" '
+            f'data-made="{secrets.token_hex(4)}">{text}</pre>'
+        )
+
     def log(self, talk: Talk, question: str = "", wait: str = "", hint: str = "") -> str:
         """Return the conversation as HTML, with the question that waits for its answer."""
         parts = [_turn_html(turn.question, _reply_html(turn)) for turn in talk]
@@ -212,6 +228,11 @@ class _Page:
 
 
 _SLOT = "${value}"
+_SAVE = (
+    '<details class="menu save"><summary>Save</summary><span class="items">'
+    '<button type="button" data-store="html">Web page</button><button type="button" data-store="md">Markdown</button>'
+    '<button type="button" data-store="json">JSON, to verify</button></span></details>'
+)
 
 
 def _html(value: str, script: str, name: str, template: str = _SLOT) -> Any:
@@ -221,7 +242,8 @@ def _html(value: str, script: str, name: str, template: str = _SLOT) -> Any:
 
 def _masthead_html(title: str) -> str:
     return (
-        f'<header><h1>{escape(title)}</h1><nav><button type="button" data-fresh>New conversation</button>'
+        f"<header><h1>{escape(title)}</h1><nav>{_SAVE}"
+        '<button type="button" data-fresh>New conversation</button>'
         '<button type="button" class="to-articles" data-shelf>Articles</button></nav></header>'
     )
 

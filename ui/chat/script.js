@@ -19,9 +19,43 @@ function openPane(control) {
   page.classList.add("reading");
 }
 
+// Copies as the clipboard of a page from another machine than this one must: only a secure page has the newer way.
+function copied(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return Promise.resolve(done);
+}
+
+async function copy(control) {
+  const menu = control.closest("details");
+  const said = menu.parentElement.querySelector(".said");
+  const done = await copied(control.dataset.copy);
+  closeMenu(menu);
+  said.textContent = done ? "Copied" : "The browser did not allow it";
+  setTimeout(() => { said.textContent = ""; }, 2500);
+}
+
+function closeMenu(menu) {
+  menu.open = false;
+  menu.querySelector("summary").focus({ preventScroll: true });
+}
+
+function save(file) {
+  const address = URL.createObjectURL(new Blob([file.textContent], { type: file.dataset.type }));
+  Object.assign(document.createElement("a"), { href: address, download: file.dataset.file }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
 element.addEventListener("click", (event) => {
   let control = event.target.closest("button");
-  if (!control && !event.target.closest("a") && !String(window.getSelection())) {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  if (!control && !event.target.closest("a, details") && !String(window.getSelection())) {
     // A card is as good as its number for those who point; its buttons are there for everyone.
     const card = event.target.closest(".quote, .hit");
     control = card && card.querySelector("[data-doc]");
@@ -29,7 +63,11 @@ element.addEventListener("click", (event) => {
   if (!control) return;
   const data = control.dataset;
   if ("close" in data) closePane();
-  else if ("fresh" in data) trigger("fresh");
+  else if ("copy" in data) copy(control);
+  else if ("store" in data) {
+    closeMenu(control.closest("details"));
+    trigger("store", { form: data.store });
+  } else if ("fresh" in data) trigger("fresh");
   else if ("ask" in data) trigger("pose", { question: data.ask, everywhere: "everywhere" in data });
   else if ("shelf" in data) {
     openPane(control);
@@ -48,10 +86,14 @@ element.addEventListener("click", (event) => {
 });
 
 element.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && page.classList.contains("reading")) closePane();
+  const menu = event.target.closest("details.menu[open]");
+  if (event.key === "Escape" && menu) closeMenu(menu);
+  else if (event.key === "Escape" && page.classList.contains("reading")) closePane();
 });
 
 watch("value", () => {
+  const file = element.querySelector("[data-file]");
+  if (file) return save(file);
   const source = element.querySelector(".source, .list");
   if (source) {
     // The pane is the same element from one article to the next, so its scrolling is, too.
