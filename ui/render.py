@@ -371,7 +371,7 @@ def _quote_html(citation: Citation, highlight: Highlight | None) -> str:
     ]
     return (
         f'<li class="quote"><blockquote class="words" dir="auto">{words}</blockquote>'
-        f'<p class="from">{number} <span class="credit">{" ".join(filter(None, parts))}</span></p>'
+        f'<div class="from">{number} <div class="credit">{" ".join(filter(None, parts))}</div></div>'
         f"{_also_html(citation.also)}</li>"
     )
 

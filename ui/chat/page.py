@@ -243,7 +243,7 @@ def _html(value: str, script: str, name: str, template: str = _SLOT) -> Any:
 def _masthead_html(title: str) -> str:
     return (
         f"<header><h1>{escape(title)}</h1><nav>{_SAVE}"
-        '<button type="button" data-fresh>New conversation</button>'
+        '<button type="button" data-fresh>New<span> conversation</span></button>'
         '<button type="button" class="to-articles" data-shelf>Articles</button></nav></header>'
     )
 
