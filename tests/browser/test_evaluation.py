@@ -72,6 +72,17 @@ def test_a_run_shows_measures_charts_and_questions(page: Page, asked: list[str])
     assert hosts == {"127.0.0.1"}
 
 
+def test_a_phone_can_close_an_article_beneath_the_tabs(page: Page) -> None:
+    """The opened article leaves the row of tabs free, so that its own bar can be reached."""
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.get_by_role("tab", name="Ask").click()
+    page.get_by_role("button", name="Articles", exact=True).click()
+    page.locator("#pane .list .title").first.click()
+    expect(page.locator(".source")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#pane")).not_to_be_visible()
+
+
 def test_a_result_can_be_downloaded_added_again_and_compared(page: Page, tmp_path: Path) -> None:
     """What was saved earlier, its questions hostile, is compared with the run of this page."""
     measure(page, 12)

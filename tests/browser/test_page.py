@@ -132,6 +132,30 @@ def test_of_a_long_article_only_a_part_is_shown(page: Page) -> None:
     expect(page.locator(".source .text")).to_contain_text("Line 12000 of the log.")
 
 
+def test_keys_lead_from_one_quotation_to_the_next(page: Page) -> None:
+    """In an opened article, n and p show the next and the previous quotation, in whichever article it stands."""
+    ask(page, "When was the light lit?")
+    page.locator(".number").first.click()
+    expect(page.get_by_text("1 of 3", exact=True)).to_be_visible()
+    expect(page.locator(".source")).to_be_focused()
+    page.keyboard.press("n")
+    expect(page.get_by_text("2 of 3", exact=True)).to_be_visible()
+    expect(page.locator("mark.cited")).to_have_text("The keeper's daughter lit the light in May 2021.")
+    expect(page.locator(".source")).to_be_focused()
+    page.keyboard.press("n")
+    expect(page.locator("mark.cited")).to_have_text(SEEN)
+    expect(page.locator("mark.cited")).to_be_in_viewport()
+    expect(page.locator("mark.also-cited")).to_have_text(LIT)
+    page.get_by_role("button", name="Next quotation").click()
+    expect(page.locator("mark.cited")).to_have_text(LIT)
+    page.keyboard.press("p")
+    expect(page.locator("mark.cited")).to_have_text(SEEN)
+    page.keyboard.press("Escape")
+    expect(page.locator(".number").nth(1)).to_be_focused()
+    page.keyboard.type("n")
+    expect(page.locator("mark.cited")).to_have_text(SEEN)
+
+
 def test_a_quotation_is_copied_with_its_citation(page: Page) -> None:
     """The menu of a card copies its words and where they are from; the card does not open beneath it."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

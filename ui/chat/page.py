@@ -162,14 +162,14 @@ class _Page:
         if article is None:
             return source.notice_html("This article is no longer in the collection.")
         cited = _offset(data.get("start"), article), _offset(data.get("end"), article)
-        quoted = [c for c in _citations(talk, str(data.get("answer", ""))) if c.doc_id == article.doc_id]
-        if any((c.start, c.end) == cited and c.text_sha256 != article.text_sha256 for c in quoted):
+        answer = str(data.get("answer", ""))
+        quoted = _citations(talk, answer)
+        if any(_place(c) == (article.doc_id, *cited) and c.text_sha256 != article.text_sha256 for c in quoted):
             return source.notice_html(
                 f"“{article.title}” has changed since it was quoted. Ask again to be shown its present words."
             )
-        others = [(c.start, c.end) for c in quoted]
         at = None if data.get("at") is None else _offset(data["at"], article)
-        return source.article_html(article, cited, others, at, secrets.token_hex(4))
+        return source.article_html(article, cited, quoted, at, secrets.token_hex(4), answer)
 
     def show_list(self) -> str:
         """Show the list of articles, as soon as they are loaded."""
@@ -271,6 +271,10 @@ def _citations(talk: Talk, answer_id: str) -> list[Citation]:
     """Return all quotations of one answer, those of other articles that say the same included."""
     answers = [turn.answer for turn in talk if isinstance(turn, Turn) and turn.answer.id == answer_id]
     return [quoted for answer in answers for c in answer.citations for quoted in (c, *c.also)]
+
+
+def _place(citation: Citation) -> tuple[str, int, int]:
+    return citation.doc_id, citation.start, citation.end
 
 
 def _offset(given: object, article: Article) -> int:

@@ -14,8 +14,18 @@ function closePane() {
 }
 
 function openPane(control) {
-  document.querySelectorAll(".used").forEach((other) => other.classList.remove("used"));
-  control.classList.add("used");
+  // A way from one quotation to the next, in the pane, is as if the next had been chosen in the conversation.
+  const { doc, start } = control.dataset;
+  const answer = control.closest("[data-answer]");
+  const alike = (other) =>
+    other.dataset.doc === doc && other.dataset.start === start &&
+    other.closest("[data-answer]").dataset.answer === answer.dataset.answer;
+  const own = control.closest("#talk") ? control
+    : answer && [...document.querySelectorAll("#talk [data-answer] [data-doc]")].find(alike);
+  if (own) {
+    document.querySelectorAll(".used").forEach((other) => other.classList.remove("used"));
+    own.classList.add("used");
+  }
   page.classList.add("reading");
 }
 
@@ -87,7 +97,11 @@ element.addEventListener("click", (event) => {
 
 element.addEventListener("keydown", (event) => {
   const menu = event.target.closest("details.menu[open]");
-  if (event.key === "Escape" && menu) closeMenu(menu);
+  // Letters are keys only where nothing is typed: with the focus in an opened article.
+  const step = event.target.closest(".source") && !event.ctrlKey && !event.metaKey && !event.altKey
+    && element.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (step) step.click();
+  else if (event.key === "Escape" && menu) closeMenu(menu);
   else if (event.key === "Escape" && page.classList.contains("reading")) closePane();
 });
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from index.stores.base import Entry
 from index.types import Article
+from qa.types import Citation
 from ui.render import byline, link_html, web_address
 
 WINDOW = 100_000  # characters of an article shown at a time
@@ -35,21 +36,26 @@ def list_html(entries: Sequence[Entry]) -> str:
     )
 
 
-def article_html(article: Article, cited: Span, others: Sequence[Span], at: int | None, opened: str) -> str:
-    """Return an article with ``cited`` marked strongly and ``others`` lightly.
+def article_html(
+    article: Article, cited: Span, quoted: Sequence[Citation], at: int | None, opened: str, answer: str = ""
+) -> str:
+    """Return an article with ``cited`` marked strongly, and lightly what else an answer has ``quoted`` of it.
 
-    Of an article longer than ``WINDOW`` characters the part around ``at`` is shown, by default around ``cited``.
-    ``opened`` differs at each opening, so that the page scrolls to the mark although it shows the article already.
+    Above it stand the ways to the quotation before and after, in whichever article. Of an article longer than
+    ``WINDOW`` characters the part around ``at`` is shown, by default around ``cited``. ``opened`` differs at each
+    opening, so that the page scrolls to the mark although it shows the article already.
     """
+    others = [(c.start, c.end) for c in quoted if c.doc_id == article.doc_id]
     first, last = _window(article.text, cited[0] if at is None else at)
     lang = f' lang="{escape(article.language)}"' if article.language else ""
     line = " · ".join(filter(None, [", ".join(article.authors), byline(article.source, article.published)]))
     address = web_address(article.url, article.locator_at(cited[0]))
     original = f" {link_html(address, 'Original')}" if address else ""
     title = escape(article.title)
+    bar = _bar_html(title, _steps_html(article.doc_id, cited, quoted))
     return (
-        f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{escape(opened)}">'
-        f'{_bar_html(title)}<header{lang} dir="auto"><h2>{title}</h2>'
+        f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{escape(opened)}" '
+        f'data-answer="{escape(answer)}">{bar}<header{lang} dir="auto"><h2>{title}</h2>'
         f'<p class="from">{escape(line)}{original}</p></header>'
         f"{_turn_html(article, cited, first, earlier=True)}"
         f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
@@ -71,9 +77,29 @@ def notice_html(message: str) -> str:
 _CLOSE = '<button type="button" class="close" data-close aria-label="Close">×</button>'
 
 
-def _bar_html(title: str = "") -> str:
+def _bar_html(title: str = "", steps: str = "") -> str:
     back = '<button type="button" data-shelf>← All articles</button>'
-    return f'<div class="bar">{back}<span class="where" aria-hidden="true">{title}</span>{_CLOSE}</div>'
+    return f'<div class="bar">{back}<span class="where" aria-hidden="true">{title}</span>{steps}{_CLOSE}</div>'
+
+
+def _steps_html(doc_id: str, cited: Span, quoted: Sequence[Citation]) -> str:
+    """Return the buttons that lead to the quotation before and after the one that is shown, with their keys."""
+    here = next((i for i, c in enumerate(quoted) if (c.doc_id, c.start, c.end) == (doc_id, *cited)), None)
+    if here is None or len(quoted) < 2:
+        return ""
+    before, after = quoted[here - 1], quoted[(here + 1) % len(quoted)]
+    return (
+        f'<span class="steps">{_step_html(before, "p", "Previous", "‹")}<span>{here + 1} of {len(quoted)}</span>'
+        f"{_step_html(after, 'n', 'Next', '›')}</span>"
+    )
+
+
+def _step_html(to: Citation, key: str, name: str, sign: str) -> str:
+    return (
+        f'<button type="button" data-doc="{escape(to.doc_id)}" data-start="{to.start}" data-end="{to.end}" '
+        f'data-key="{key}" aria-keyshortcuts="{key}" aria-label="{name} quotation" title="{name} quotation ({key})">'
+        f"{sign}</button>"
+    )
 
 
 def _entry_html(entry: Entry) -> str:
