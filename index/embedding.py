@@ -38,6 +38,7 @@ _HASHES = {
 TITLE_TOKENS = 40  # of a title that stand before each of its article's passages
 _BATCH = 24  # passages that go through the model together
 
+# The number of threads is the process's: two questions at once must not take each other's 1 for what was before.
 _THREADS = threading.Lock()
 
 Vectors = NDArray[np.float32]
@@ -308,9 +309,7 @@ def _one_thread() -> Iterator[None]:
     for a processor that something else keeps busy (OpenMP's barriers spin)."""
     import torch
 
-    with (
-        _THREADS
-    ):  # the number is the process's: two questions at once must not take each other's 1 for what was before
+    with _THREADS:
         before = torch.get_num_threads()
         torch.set_num_threads(1)
         try:

@@ -309,32 +309,28 @@ def verify(
         raise
     except IndexError_ as error:  # so damaged that it cannot be opened
         problems, articles = [str(error)], 0
-    if json_:
-        _write_json({"articles": articles, "problems": problems})
-    else:
-        for line in problems:
-            typer.echo(line)
-        if not problems:
-            typer.echo(f"all is well: {articles:,} articles")
-    if problems:
-        raise SystemExit(1)
+    _tell_problems(problems, {"articles": articles}, f"{articles:,} articles", json_)
 
 
 def _verify_conversation(path: Path, index: str | None, json_: bool) -> None:
-    """Check the quotations of a saved conversation; exit code 1 when one does not stand in its article."""
+    """Check that the quotations of a saved conversation stand in their articles."""
     from ui.conversation import problems, quotations, read
 
     answers = read(path)
     with _opened(_settings(index), read_only=True) as opened:
         found = problems(answers, opened)
+    counts = {"answers": len(answers), "quotations": quotations(answers)}
+    _tell_problems(found, counts, f"{counts['quotations']:,} quotations in {counts['answers']:,} answers", json_)
+
+
+def _tell_problems(problems: list[str], counts: dict[str, int], checked: str, json_: bool) -> None:
+    """Write what is wrong, a line each, or that nothing is; end with exit code 1 when something is."""
     if json_:
-        _write_json({"answers": len(answers), "quotations": quotations(answers), "problems": found})
+        _write_json({**counts, "problems": problems})
     else:
-        for line in found:
+        for line in problems or [f"all is well: {checked}"]:
             typer.echo(line)
-        if not found:
-            typer.echo(f"all is well: {quotations(answers):,} quotations in {len(answers):,} answers")
-    if found:
+    if problems:
         raise SystemExit(1)
 
 

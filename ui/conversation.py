@@ -10,9 +10,8 @@ from typing import Any, Protocol
 from index.errors import ConversationError
 from index.types import Article
 from qa.types import Answer
-from ui.render import heading, to_html, to_json, to_markdown
+from ui.render import SCHEMA, heading, to_html, to_json, to_markdown
 
-SCHEMA = 1
 TITLE = "A conversation with Quoth"
 FORMS = {"json": "application/json", "md": "text/markdown", "html": "text/html"}
 """The forms by the ending of their files, and the media type of each."""
@@ -28,13 +27,9 @@ class Articles(Protocol):
 def written(answers: Sequence[Answer], form: str) -> str:
     """Return the answers, oldest first, in one of ``FORMS``; only that of JSON can be checked afterwards."""
     if form == "json":
-        return json.dumps(conversation_json(answers), ensure_ascii=False, indent=1) + "\n"
+        values = {"schema": SCHEMA, "kind": "conversation", "answers": [to_json(answer) for answer in answers]}
+        return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
     return _markdown(answers) if form == "md" else _html(answers)
-
-
-def conversation_json(answers: Sequence[Answer]) -> dict[str, object]:
-    """Return the answers as values that any JSON encoder takes; every quotation has the offsets of its place."""
-    return {"schema": SCHEMA, "kind": "conversation", "answers": [to_json(answer) for answer in answers]}
 
 
 def read(path: Path) -> list[dict[str, Any]]:

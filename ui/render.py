@@ -206,8 +206,7 @@ def _time(since: str | None, until: str | None) -> str:
 
 def credit(citation: Citation) -> str:
     """Name the article, its source and date, the place in it, and the other articles that say the same."""
-    place = citation.locator.label if citation.locator else None
-    line = " · ".join(filter(None, [citation.title, byline(citation.source, citation.published), place]))
+    line = " · ".join(filter(None, [citation.title, *_told(citation)]))
     if not citation.also:
         return line
     others = [f"{c.title} ({byline(c.source, c.published)})".removesuffix(" ()") for c in citation.also]
@@ -360,8 +359,7 @@ def _quote_html(citation: Citation, highlight: Highlight | None) -> str:
     doc_id, start, end = citation.doc_id, citation.start, citation.end
     label = f"{citation.number}: read it in its place in {citation.title}"
     number = _open_html(doc_id, f"[{citation.number}]", start, end, kind="number", label=label)
-    place = citation.locator.label if citation.locator else ""
-    line = " · ".join(filter(None, [byline(citation.source, citation.published), place]))
+    line = " · ".join(_told(citation))
     address = place_address(citation)
     parts = [
         _open_html(doc_id, citation.title, start, end),

@@ -164,7 +164,8 @@ class _Page:
         cited = _offset(data.get("start"), article), _offset(data.get("end"), article)
         answer = str(data.get("answer", ""))
         quoted = _citations(talk, answer)
-        if any(_place(c) == (article.doc_id, *cited) and c.text_sha256 != article.text_sha256 for c in quoted):
+        shown = [c for c in quoted if (c.doc_id, c.start, c.end) == (article.doc_id, *cited)]
+        if any(c.text_sha256 != article.text_sha256 for c in shown):
             return source.notice_html(
                 f"“{article.title}” has changed since it was quoted. Ask again to be shown its present words."
             )
@@ -271,10 +272,6 @@ def _citations(talk: Talk, answer_id: str) -> list[Citation]:
     """Return all quotations of one answer, those of other articles that say the same included."""
     answers = [turn.answer for turn in talk if isinstance(turn, Turn) and turn.answer.id == answer_id]
     return [quoted for answer in answers for c in answer.citations for quoted in (c, *c.also)]
-
-
-def _place(citation: Citation) -> tuple[str, int, int]:
-    return citation.doc_id, citation.start, citation.end
 
 
 def _offset(given: object, article: Article) -> int:
