@@ -12,6 +12,7 @@
     ├── FilterError             a source or date limit that cannot be understood
     ├── QuestionError           a question that cannot be asked
     ├── CitationError           a quotation that is not in the article it names
+    ├── FeedbackError           what people say of answers cannot be kept, read or used
     ├── SettingsError           a setting that is unknown or has a wrong value
     └── CollectionError         an evaluation collection, run or result that cannot be used
         └── MeasureError        a measure that is unknown, or not there
@@ -75,6 +76,10 @@ class CitationError(QuothError):
 
 class ConversationError(QuothError):
     """A file of a saved conversation cannot be read."""
+
+
+class FeedbackError(QuothError):
+    """What people say of answers cannot be kept, read, or made a collection."""
 
 
 class SettingsError(QuothError):

@@ -16,7 +16,7 @@ from index.embedding import DEFAULT_MODEL, Embedder, Vectors, load_embedder, win
 from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
 from index.fusion import Word
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
-from index.stores.base import Entry, Facets, Record, Store
+from index.stores.base import Change, Entry, Facets, Record, Removed, Store
 from index.stores.exact import ExactStore
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
@@ -29,7 +29,9 @@ CONTEXT = 0.6
 _SLICE = 240  # passages encoded between two reports of progress
 
 Progress = Callable[[str, int], None]
-"""Called as ``progress(stage, count)``: so many more articles read, sentences encoded or articles' terms indexed."""
+"""Called as ``progress(stage, count)`` with so many more of "articles" read, sentences "cut" from an article that is
+to be added, "sentences" encoded, and articles whose "terms" were indexed. All that is cut is encoded later on.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +165,22 @@ class Index:
             self.store.remove(found, now=now)
         return found
 
-    def restore(self, doc_ids: Sequence[str]) -> None:
-        """Bring back articles that were removed less than ten minutes ago."""
-        self.store.restore(doc_ids)
+    def restore(self, doc_ids: Sequence[str]) -> list[str]:
+        """Bring back articles that were removed less than ten minutes ago, and return the ids of those brought back."""
+        return self.store.restore(doc_ids)
+
+    def removed(self) -> list[Removed]:
+        """Return the articles that ``restore`` would bring back, the last removed first."""
+        return self.store.removed()
+
+    def changes(self, since: str | None = None) -> list[Change]:
+        """Return the last committed writes, the latest first; ``since`` as in ``Store.changes``."""
+        return self.store.changes(since)
+
+    @property
+    def writable(self) -> bool:
+        """Tell whether articles can be added and removed."""
+        return self.store.writable
 
     def article(self, doc_id: str) -> Article | None:
         """Return an article with its text, or None where the index has none of that id."""
@@ -305,6 +320,7 @@ class _Batch:
         if not parts[1]:
             self.refused.append(Refusal(article.doc_id, "it holds no sentence: nothing but white space"))
             return
+        self.report("cut", len(parts[1]))
         self._origins[article.doc_id] = article.origin
         (self.added if known is None else self.replaced).append(article.doc_id)
         self._pending.append(parts)

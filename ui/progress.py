@@ -51,16 +51,17 @@ def progress_bar(articles: int) -> Iterator[Report]:
     console = Console(file=sys.stderr)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         reading = bar.add_task("articles", total=articles, detail="")
-        sentences, terms = 0, None
+        cut, sentences, terms = 0, 0, None
 
         def report(stage: str, count: int) -> None:
-            nonlocal sentences, terms
+            nonlocal cut, sentences, terms
             if stage == "articles":
                 bar.advance(reading, count)
-            elif stage == "sentences":
-                sentences += count
-                bar.update(reading, detail=f"{sentences:,} sentences embedded")
-            else:
+            elif stage in ("cut", "sentences"):
+                cut += count if stage == "cut" else 0
+                sentences += count if stage == "sentences" else 0
+                bar.update(reading, detail=f"{sentences:,} of {cut:,} sentences embedded")
+            elif stage == "terms":
                 if terms is None:
                     terms = bar.add_task("words", total=None, detail="")
                 bar.advance(terms, count)
@@ -77,6 +78,8 @@ def evaluation_bar() -> Iterator[Report]:
         tasks: dict[str, TaskID] = {}
 
         def report(stage: str, count: int) -> None:
+            if stage == "cut":  # the same sentences are counted again when they are embedded
+                return
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=None)
             bar.advance(tasks[stage], count)

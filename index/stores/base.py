@@ -7,6 +7,7 @@ terms. It names passages by ``row``, an integer that is never given twice. Both 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,9 @@ from index.types import Article, Filter, Passage, Sentence
 # Tantivy's constants, which every store shares.
 K1 = 1.2
 B = 0.75
+
+UNDO_SECONDS = 600.0  # for which a removed article can be restored
+HISTORY = 1000  # changes that are told at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article in a list: everything but its text."""
+    """An article in a list: everything but its text.
+
+    ``changed`` is when it was last added, replaced or restored, as ``Change.at``; None where that is not known.
+    """
 
     doc_id: str
     title: str
@@ -41,6 +48,26 @@ class Entry:
     language: str | None
     sentences: int
     characters: int
+    changed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one committed write did, in numbers of articles; ``at`` is ISO 8601, UTC, as in 2026-11-25T09:12:03Z."""
+
+    at: str
+    added: int
+    replaced: int
+    removed: int
+    restored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A removed article that can be restored until ``until`` (as ``Change.at``); any write after that destroys it."""
+
+    entry: Entry
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +116,10 @@ class Facets:
 class Store(Protocol):
     """A place that keeps records and finds passages."""
 
+    @property
+    def writable(self) -> bool:
+        """Tell whether articles can be added."""
+
     def writing(self, progress: Callable[[int, int], None] | None = None) -> AbstractContextManager[None]:
         """Be the one writer until the context ends; searches see the writes at the latest then."""
 
@@ -101,8 +132,20 @@ class Store(Protocol):
         ``now`` also destroys their texts and vectors, and those of all articles removed before.
         """
 
-    def restore(self, doc_ids: Sequence[str]) -> None:
-        """Bring back articles that were removed and neither destroyed nor added again."""
+    def restore(self, doc_ids: Sequence[str]) -> list[str]:
+        """Bring back those of the articles that ``removed`` lists, and return their ids in the order given."""
+
+    def removed(self) -> list[Removed]:
+        """Return the articles that were removed less than ``UNDO_SECONDS`` ago, the last one first.
+
+        Not those that were destroyed since or whose doc_id was added again, and not what a replaced article was before.
+        """
+
+    def changes(self, since: str | None = None) -> list[Change]:
+        """Return the last writes that changed an article, the latest first, ``HISTORY`` at most.
+
+        ``since`` is an ISO 8601 time, inclusive, in UTC unless it says otherwise; raises ValueError when it is none.
+        """
 
     def article(self, doc_id: str) -> Article | None:
         """Return an article, or None when the store has none of that id."""
@@ -160,3 +203,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release what the store holds open."""
+
+
+def to_iso(at: float) -> str:
+    """Return a Unix time as ISO 8601, UTC, in whole seconds, rounded down."""
+    return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_iso(given: str) -> float:
+    """Return the Unix time of an ISO 8601 time or date, in UTC unless it says otherwise; raises ValueError."""
+    moment = datetime.fromisoformat(given)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

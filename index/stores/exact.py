@@ -4,6 +4,7 @@ It is what the other stores are tested against, on ids and on scores, and what t
 """
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged
-from index.stores.base import BOOSTS, K1, B, Boosts, Entry, Facets, Found, Record, Scored
+from index.stores.base import (
+    BOOSTS,
+    HISTORY,
+    K1,
+    UNDO_SECONDS,
+    B,
+    Boosts,
+    Change,
+    Entry,
+    Facets,
+    Found,
+    Record,
+    Removed,
+    Scored,
+    from_iso,
+    to_iso,
+)
 from index.terms import Fields, passage_terms
 from index.types import Article, Filter, Passage
 
@@ -30,12 +47,23 @@ class _Row:
     fields: Fields
 
 
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    rows: list[_Row]
+    at: float
+    number: int  # of the write that removed it
+
+
 class ExactStore:
     """A store in memory, exact in both searches."""
 
+    writable = True
+
     def __init__(self) -> None:
         self._rows: dict[str, list[_Row]] = {}
-        self._removed: dict[str, list[_Row]] = {}
+        self._removed: dict[str, _Removal] = {}
+        self._changed: dict[str, float] = {}  # when what is or was last under a doc_id was written or restored
+        self._changes: list[tuple[float, Change]] = []
         self._next = 1
 
     @contextmanager
@@ -45,6 +73,7 @@ class ExactStore:
 
     def write(self, records: Sequence[Record]) -> None:
         """Add the records, each in place of the article with its doc_id."""
+        at, replaced = time.time(), 0
         for record in records:
             rows = []
             terms = passage_terms(record.article, record.passages)
@@ -53,22 +82,39 @@ class ExactStore:
                 vectors = np.array([vector, *islice(sentences, len(passage.sentences))], np.float32)
                 rows.append(_Row(self._next, record, passage, vectors, fields))
                 self._next += 1
+            replaced += record.article.doc_id in self._rows
             self._rows[record.article.doc_id] = rows
+            self._changed[record.article.doc_id] = at
+        self._record(at, added=len(records) - replaced, replaced=replaced)
 
     def remove(self, doc_ids: Sequence[str], *, now: bool = False) -> None:
         """Hide the articles; ``now`` forgets them, and all that were removed before."""
-        for doc_id in doc_ids:
-            rows = self._rows.pop(doc_id, None)
-            if rows is not None and not now:
-                self._removed[doc_id] = rows
+        at, gone = time.time(), [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in self._rows]
+        for doc_id in gone:
+            self._removed[doc_id] = _Removal(self._rows.pop(doc_id), at, len(self._changes))
         if now:
             self._removed.clear()
+        self._record(at, removed=len(gone))
 
-    def restore(self, doc_ids: Sequence[str]) -> None:
+    def restore(self, doc_ids: Sequence[str]) -> list[str]:
         """Bring back articles that were removed."""
-        for doc_id in doc_ids:
-            if doc_id in self._removed and doc_id not in self._rows:
-                self._rows[doc_id] = self._removed.pop(doc_id)
+        at, restorable = time.time(), self._restorable()
+        found = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in restorable]
+        for doc_id in found:
+            self._rows[doc_id] = self._removed.pop(doc_id).rows
+            self._changed[doc_id] = at
+        self._record(at, restored=len(found))
+        return found
+
+    def removed(self) -> list[Removed]:
+        """Return the articles that can be restored, the last removed first."""
+        in_order = sorted(self._restorable().items(), key=lambda x: (-x[1].number, x[0]))
+        return [Removed(self._entry(r.rows), to_iso(int(r.at) + UNDO_SECONDS)) for _, r in in_order]
+
+    def changes(self, since: str | None = None) -> list[Change]:
+        """Return the last changes, the latest first."""
+        first = from_iso(since) if since else 0.0
+        return [change for at, change in reversed(self._changes) if at >= first][:HISTORY]
 
     def article(self, doc_id: str) -> Article | None:
         """Return an article, or None."""
@@ -77,10 +123,7 @@ class ExactStore:
 
     def entries(self) -> Iterator[Entry]:
         """Yield every article, without its text."""
-        for doc_id in sorted(self._rows):
-            record = self._rows[doc_id][0].record
-            a = record.article
-            yield Entry(doc_id, a.title, a.url, a.source, a.published, a.language, len(record.sentences), len(a.text))
+        yield from (self._entry(self._rows[doc_id]) for doc_id in sorted(self._rows))
 
     def known(self) -> dict[str, tuple[str, str]]:
         """Return origin -> (doc_id, sha256)."""
@@ -171,6 +214,22 @@ class ExactStore:
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""
+
+    def _entry(self, rows: list[_Row]) -> Entry:
+        a, sentences = rows[0].record.article, len(rows[0].record.sentences)
+        changed = to_iso(self._changed[a.doc_id])
+        return Entry(a.doc_id, a.title, a.url, a.source, a.published, a.language, sentences, len(a.text), changed)
+
+    def _restorable(self) -> dict[str, _Removal]:
+        oldest = time.time() - UNDO_SECONDS
+        return {d: r for d, r in self._removed.items() if r.at > oldest and d not in self._rows}
+
+    def _record(self, at: float, *, added: int = 0, replaced: int = 0, removed: int = 0, restored: int = 0) -> None:
+        """Remember what a write did, and forget for good what was removed too long ago."""
+        if added or replaced or removed or restored:
+            self._changes.append((at, Change(to_iso(at), added, replaced, removed, restored)))
+        self._removed = {d: r for d, r in self._removed.items() if r.at > at - UNDO_SECONDS}
+        self._changed = {d: when for d, when in self._changed.items() if d in self._rows or d in self._removed}
 
     def _live(self, limits: Filter) -> Iterator[_Row]:
         for rows in self._rows.values():

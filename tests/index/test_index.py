@@ -186,7 +186,7 @@ def test_refusals_of_readers_are_passed_on(index: Index) -> None:
 
 
 def test_progress_counts_everything(tmp_path: Path) -> None:
-    """Progress adds up to the articles, the sentences and the articles whose terms were indexed."""
+    """Progress adds up to the articles, the sentences, cut and encoded, and the articles whose terms were indexed."""
     counts: dict[str, int] = {}
     made = Index.create(tmp_path / "index", ToyEmbedder())
 
@@ -194,8 +194,24 @@ def test_progress_counts_everything(tmp_path: Path) -> None:
         counts[stage] = counts.get(stage, 0) + count
 
     made.add([article(name) for name in NAMES], progress=report)
-    assert counts == {"articles": 4, "sentences": 12, "terms": 4}
+    assert counts == {"articles": 4, "cut": 12, "sentences": 12, "terms": 4}
     made.close()
+
+
+def test_sentences_are_reported_as_they_are_cut() -> None:
+    """All that is cut is encoded later; what is unchanged, refused or without a sentence is not reported as cut."""
+    made = Index.in_memory(ToyEmbedder(), passage_tokens=8)
+    made.add([article("amber")])
+    told: list[tuple[str, int]] = []
+    long = article("long", "Of all the words here, none ends a sentence, so it is cut. One more.")
+    given: list[Article | Refusal] = [article("amber"), article("empty", " "), long, article("basalt")]
+    given.insert(3, Refusal("a.pdf", "not a format"))
+    made.add(given, progress=lambda stage, count: told.append((stage, count)))
+    cut, encoded = ([count for stage, count in told if stage == which] for which in ("cut", "sentences"))
+    assert len(cut) == 2
+    assert cut[0] > 2
+    assert sum(cut) == sum(encoded) == sum(entry.sentences for entry in made.entries() if entry.doc_id != "amber")
+    assert told.index(("sentences", sum(encoded))) > max(at for at, (stage, _) in enumerate(told) if stage == "cut")
 
 
 def test_another_embedder_is_refused(folder: Path) -> None:
@@ -233,7 +249,7 @@ def test_removed_is_hidden_from_every_leg(index: Index) -> None:
     assert "cobalt" not in ids(index.search("what about that?", 20))
     assert index.frequencies(["cobalt"])[1] == [0]
     assert index.status().articles == 3
-    index.restore(["cobalt"])
+    assert index.restore(["nobody", "cobalt", "cobalt", "amber"]) == ["cobalt"]
     after = index.search("cobalt report", 20), index.status().articles, index.frequencies(["cobalt"])
     assert ids(after[0]) == ids(before[0])
     assert after[1:] == before[1:]
@@ -274,7 +290,8 @@ def test_removed_longer_than_ten_minutes_ago_is_destroyed_by_the_next_write(
     monkeypatch.setattr(time, "time", lambda: now + 601)
     index.add([article("flint")])
     assert holds(folder, *secret_bytes()) == []
-    index.restore(["secret"])
+    assert index.removed() == []
+    assert index.restore(["secret"]) == []
     assert index.article("secret") is None
     assert index.verify() == []
 
@@ -541,6 +558,113 @@ def test_other_files_are_not_written_over(tmp_path: Path, name: str) -> None:
         Index.open(tmp_path, ToyEmbedder(), create=True)
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_history_outlives_closing_and_a_reader_sees_it(index: Index, folder: Path) -> None:
+    """What was done is told by whoever opens the folder next, and by a reader that was open before."""
+    reader = Index.open(folder, ToyEmbedder(), read_only=True)
+    index.remove(["amber", "cobalt"])
+    counts = [(c.added, c.replaced, c.removed, c.restored) for c in reader.changes()]
+    assert counts == [(0, 0, 2, 0), (4, 0, 0, 0)]
+    assert [removed.entry.title for removed in reader.removed()] == ["On amber", "On cobalt"]
+    index.close()
+    again = Index.open(folder, ToyEmbedder())
+    assert (again.changes(), again.removed()) == (reader.changes(), reader.removed())
+    assert (again.writable, reader.writable) == (True, False)
+    for opened in (reader, again):
+        opened.close()
+
+
+def test_folder_that_cannot_be_written_is_not_writable(closed: Path) -> None:
+    """What the operating system forbids is said before anything is added."""
+    opened = Index.open(closed, ToyEmbedder())
+    assert not opened.writable
+    opened.close()
+
+
+@pytest.fixture
+def older(folder: Path) -> Path:
+    """Make an index folder whose catalog is older than the table of changes."""
+    with sqlite3.connect(folder / "catalog.sqlite") as catalog:
+        catalog.execute("DROP TABLE changes")
+    catalog.close()
+    return folder
+
+
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_older_catalog_that_is_only_read_has_no_history(
+    older: Path, monkeypatch: pytest.MonkeyPatch, forbidden: bool
+) -> None:
+    """Whether nothing is to be written or nothing can be, all else is told and the catalog stays as it was."""
+    if forbidden:
+        close(older, monkeypatch)
+    before = state(older)["catalog.sqlite"]
+    opened = Index.open(older, ToyEmbedder(), read_only=not forbidden)
+    assert not opened.writable
+    assert opened.changes() == opened.changes("2020-01-01") == []
+    assert opened.removed() == []
+    assert [(entry.doc_id, entry.changed) for entry in opened.entries()] == [(name, None) for name in NAMES]
+    assert opened.search("cobalt report")[0].passage.doc_id == "cobalt"
+    assert opened.verify() == []
+    opened.close()
+    assert state(older)["catalog.sqlite"] == before
+
+
+def test_older_catalog_gets_a_history_when_it_is_written(older: Path) -> None:
+    """From then on changes are told, also to a reader that was open before; what came earlier stays unknown."""
+    reader = Index.open(older, ToyEmbedder(), read_only=True)
+    writer = Index.open(older, ToyEmbedder())
+    assert writer.changes() == []
+    writer.add([article("emery")])
+    writer.remove(["amber"])
+    for opened in (reader, writer):
+        changes = opened.changes()
+        assert [(c.added, c.removed) for c in changes] == [(0, 1), (1, 0)]
+        known = {entry.doc_id: entry.changed for entry in opened.entries()}
+        assert known == {"basalt": None, "cobalt": None, "dolomite": None, "emery": changes[1].at}
+        assert opened.removed()[0].entry.changed is None
+        assert opened.verify() == []
+        opened.close()
+
+
+def test_history_keeps_no_title(index: Index, folder: Path) -> None:
+    """When an article was removed for good its title and id are nowhere, though that it was is told."""
+    title = "Zyzzyva quillwort"
+    index.add([article("secretid", "Nothing to see here.", title=title, origin="secretplace")])
+    index.remove(["secretid"])
+    assert index.removed()[0].entry.title == title
+    index.restore(["secretid"])
+    assert holds(folder, title.encode())
+    index.remove(["secretid"], now=True)
+    index.add([article("emery")])
+    assert [(c.added, c.removed, c.restored) for c in index.changes()] == [
+        (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (4, 0, 0),
+    ]  # fmt: skip
+    assert index.removed() == []
+    assert holds(folder, title.encode(), b"secretid", b"secretplace", b"zyzzyva") == []
+
+
+def test_mending_and_destroying_are_no_changes(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history tells what people did with articles, not what the index does to keep its promises."""
+    index.remove(["amber"])
+    before = index.changes()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 601)
+    index.remove([], now=True)
+    index.store.mend(2, index.store._catalog.vectors(2))  # type: ignore[attr-defined]
+    assert index.status().generation > len(before) + 1
+    assert index.changes() == before
+
+
+def test_a_damaged_time_is_left_out(index: Index) -> None:
+    """A time in the catalog that is none is not told, and all else is."""
+    index.remove(["amber"])
+    for at in (1e300, -1e300):
+        index.store._catalog._db.execute("UPDATE changes SET at = ? WHERE generation = 2", (at,))  # type: ignore[attr-defined]
+        assert [change.removed for change in index.changes()] == [1]
+        assert [entry.doc_id for entry in index.entries()] == ["basalt", "cobalt", "dolomite"]
+    index.store._catalog._db.execute("UPDATE articles SET removed_at = 1e300 WHERE removed_at IS NOT NULL")  # type: ignore[attr-defined]
+    assert index.removed() == []
 
 
 def test_what_was_removed_is_destroyed_when_next_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

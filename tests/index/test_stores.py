@@ -1,6 +1,7 @@
 """The stores: each keeps what the protocol promises, and all agree with the exact one on ids and scores."""
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.embedding import windows
 from index.index import Index
-from index.stores.base import Boosts, Record, Scored, Store
+from index.stores.base import UNDO_SECONDS, Boosts, Entry, Record, Scored, Store
 from index.stores.exact import ExactStore, stored_length
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
@@ -101,9 +102,14 @@ def stems(question: str, languages: Sequence[str | None] = ()) -> list[str]:
     return list(dict.fromkeys(chain(*question_words(question, languages))))
 
 
+def undated(store: Store) -> list[Entry]:
+    """Return the entries without when they were changed, which may be another second in another store."""
+    return [replace(entry, changed=None) for entry in store.entries()]
+
+
 def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS) -> None:
     """Assert that two stores give the same answers to everything."""
-    assert list(one.entries()) == list(other.entries())
+    assert undated(one) == undated(other)
     assert one.known() == other.known()
     assert one.facets() == other.facets()
     assert one.counts() == other.counts()
@@ -204,7 +210,7 @@ def test_removed_articles_are_hidden_and_come_back(store: Store) -> None:
     store.write(records(ARTICLES))
     vector, terms = EMBEDDER.encode_question("harbour"), ["harbour", "treati"]
     row = store.lexical(["claus"], 1, Filter(), Boosts())[0].row
-    before = named(store, store.dense(vector, ALL, Filter())), store.counts(), list(store.entries())
+    before = named(store, store.dense(vector, ALL, Filter())), store.counts(), undated(store)
     store.remove(["harbour", "nobody"])
     assert store.article("harbour") is None
     assert "harbour" not in {e.doc_id for e in store.entries()} | {doc_id for doc_id, _ in store.known().values()}
@@ -212,9 +218,9 @@ def test_removed_articles_are_hidden_and_come_back(store: Store) -> None:
     assert not store.found([row])
     for scored in (store.dense(vector, ALL, Filter()), store.lexical(terms, ALL, Filter(), Boosts())):
         assert not [name for name in named(store, scored) if name.startswith("harbour")]
-    store.restore(["harbour"])
+    assert store.restore(["harbour"]) == ["harbour"]
     assert store.article("harbour") == ARTICLES[0]
-    assert (named(store, store.dense(vector, ALL, Filter())), store.counts(), list(store.entries())) == before
+    assert (named(store, store.dense(vector, ALL, Filter())), store.counts(), undated(store)) == before
     assert "harbour#0" in named(store, store.lexical(terms, ALL, Filter(), Boosts()))
 
 
@@ -223,7 +229,8 @@ def test_removed_now_does_not_come_back(store: Store) -> None:
     store.write(records(ARTICLES))
     store.remove(["july"])
     store.remove(["harbour"], now=True)
-    store.restore(["harbour", "july"])
+    assert store.removed() == []
+    assert store.restore(["harbour", "july"]) == []
     assert store.article("harbour") is None
     assert store.article("july") is None
 
@@ -234,7 +241,7 @@ def test_restoring_does_not_undo_a_later_add(store: Store) -> None:
     store.remove(["july"])
     later = replace(ARTICLES[3], text="Calm weather.")
     store.write(records([later]))
-    store.restore(["july"])
+    assert store.restore(["july"]) == []
     assert store.article("july") == later
     assert store.counts()[0] == len(ARTICLES)
 
@@ -273,6 +280,177 @@ def test_no_terms_find_nothing(store: Store) -> None:
     """Without terms the lexical search returns nothing, however long the list asked for."""
     store.write(records(ARTICLES))
     assert store.lexical([], 5, Filter(), Boosts()) == []
+
+
+# What changed, and what can be undone
+
+BEGIN = 1795597923.75  # 2026-11-25T09:12:03Z and three quarters
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Have all the stores' times come from a clock that stands still."""
+    made = Clock()
+    monkeypatch.setattr(time, "time", made)
+    return made
+
+
+def changes(store: Store, since: str | None = None) -> list[tuple[str, int, int, int, int]]:
+    """Return time of day, added, replaced, removed and restored of each change."""
+    return [(c.at[11:], c.added, c.replaced, c.removed, c.restored) for c in store.changes(since)]
+
+
+def changed(store: Store) -> dict[str, str | None]:
+    """Return doc_id -> when it was changed."""
+    return {entry.doc_id: entry.changed for entry in store.entries()}
+
+
+def removed(store: Store) -> list[str]:
+    """Return the ids of the removed articles."""
+    return [one.entry.doc_id for one in store.removed()]
+
+
+def test_changes_are_told_newest_first(store: Store, clock: Clock) -> None:
+    """Each write is one change with its counts; writes that change no article are none."""
+    assert store.changes() == []
+    store.write(records(ARTICLES[:2]))
+    for minute in (
+        lambda: store.write(records([replace(ARTICLES[0], title="Another"), *ARTICLES[2:]])),
+        lambda: store.remove(["july", "treaty", "july", "nobody"]),
+        lambda: store.restore(["treaty", "nobody", "harbour"]),
+        lambda: store.remove(["odd"], now=True),
+        lambda: store.remove(["nobody"]),
+        lambda: store.remove([], now=True),
+        lambda: store.restore(["july", "harbour"]),
+        lambda: store.restore([]),
+        lambda: store.write([]),
+    ):
+        clock.now += 60
+        minute()
+    assert store.changes()[-1].at == "2026-11-25T09:12:03Z"
+    assert changes(store) == [
+        ("09:16:03Z", 0, 0, 1, 0),
+        ("09:15:03Z", 0, 0, 0, 1),
+        ("09:14:03Z", 0, 0, 2, 0),
+        ("09:13:03Z", 4, 1, 0, 0),
+        ("09:12:03Z", 2, 0, 0, 0),
+    ]
+
+
+def test_changes_since(store: Store, clock: Clock) -> None:
+    """Changes at the given second and after it are told; the time may be of any zone, or a day."""
+    for record in records(ARTICLES[:3]):
+        store.write([record])
+        clock.now += 1
+    assert len(changes(store, "2026-11-25T09:12:03Z")) == 3
+    assert changes(store, "2026-11-25T10:12:04+01:00") == changes(store, "2026-11-25T09:12:04")
+    assert [at for at, *_ in changes(store, "2026-11-25T09:12:04Z")] == ["09:12:05Z", "09:12:04Z"]
+    assert changes(store, store.changes()[0].at) == changes(store)[:1]
+    assert changes(store, "2026-11-25T09:12:06Z") == changes(store, "2026-11-26") == []
+    assert len(changes(store, "2026-11-25")) == 3
+    with pytest.raises(ValueError, match="yesterday"):
+        store.changes("yesterday")
+
+
+def test_no_more_changes_than_promised_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last ones are told; an article keeps the time of its change though that is no longer among them."""
+    for module in ("exact", "local.catalog"):
+        monkeypatch.setattr(f"index.stores.{module}.HISTORY", 2)
+    for record in records(ARTICLES[:4]):
+        store.write([record])
+    store.remove(["treaty"])
+    assert [(c.added, c.removed) for c in store.changes()] == [(0, 1), (1, 0)]
+    assert changed(store)["harbour"]
+
+
+def test_entries_say_when_they_were_changed(store: Store, clock: Clock) -> None:
+    """An article has the time at which it was last added, replaced or restored."""
+    store.write(records(ARTICLES[:3]))
+    clock.now += 60
+    store.write(records([replace(ARTICLES[1], title="Another")]))
+    clock.now += 60
+    store.remove(["hafen"])
+    assert store.removed()[0].entry.changed == "2026-11-25T09:12:03Z"
+    clock.now += 60
+    store.restore(["hafen"])
+    assert changed(store) == {
+        "harbour": "2026-11-25T09:12:03Z",
+        "treaty": "2026-11-25T09:13:03Z",
+        "hafen": "2026-11-25T09:15:03Z",
+    }
+
+
+def test_removed_are_told_until_they_are_restored(store: Store, clock: Clock) -> None:
+    """The last removed comes first, as the entry that it was, with the time until which it can be restored."""
+    store.write(records(ARTICLES))
+    entries = {entry.doc_id: entry for entry in store.entries()}
+    store.remove(["treaty", "harbour"])
+    clock.now += 60
+    store.remove(["odd"])
+    assert [(one.entry, one.until) for one in store.removed()] == [
+        (entries["odd"], "2026-11-25T09:23:03Z"),
+        (entries["harbour"], "2026-11-25T09:22:03Z"),
+        (entries["treaty"], "2026-11-25T09:22:03Z"),
+    ]
+    assert store.restore(["treaty", "nobody", "odd", "treaty", "july"]) == ["treaty", "odd"]
+    assert removed(store) == ["harbour"]
+    store.remove(["odd"], now=True)
+    assert removed(store) == []
+    assert store.restore(["harbour", "odd"]) == []
+
+
+def test_removed_are_told_for_as_long_as_can_be_undone(store: Store, clock: Clock) -> None:
+    """Ten minutes after its removal an article is no longer told and does not come back, written since or not."""
+    store.write(records(ARTICLES))
+    store.remove(["treaty"])
+    clock.now += UNDO_SECONDS - 1
+    store.remove(["odd"])
+    assert removed(store) == ["odd", "treaty"]
+    clock.now += 1
+    assert removed(store) == ["odd"]
+    assert store.restore(["treaty", "odd"]) == ["odd"]
+    clock.now -= 1
+    assert removed(store) == []
+    assert store.restore(["treaty"]) == []
+
+
+def test_removed_under_an_id_that_lives_again_are_not_told(store: Store) -> None:
+    """What was removed or replaced before stays hidden; of what was removed twice the later one comes back."""
+    texts = [replace(ARTICLES[3], text=f"Storm number {i}.") for i in range(4)]
+    store.write(records([texts[0]]))
+    store.remove(["july"])
+    for text in texts[1:3]:
+        store.write(records([text]))
+        assert removed(store) == []
+    store.remove(["july"])
+    assert removed(store) == ["july"]
+    assert store.restore(["july"]) == ["july"]
+    assert store.article("july") == texts[2]
+    store.remove(["july"])
+    store.write(records([texts[3]]))
+    assert store.restore(["july"]) == []
+    store.remove(["july"])
+    store.remove(["july"])
+    assert store.restore(["july"]) == ["july"]
+    assert store.article("july") == texts[3]
+    assert removed(store) == []
+    assert store.counts()[0] == 1
+
+
+def test_stores_are_writable(store: Store) -> None:
+    """A store that was made to be written says so."""
+    assert store.writable
 
 
 # Agreement with the exact store

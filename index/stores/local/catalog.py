@@ -18,12 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexError_
-from index.stores.base import Entry, Facets, Found, Record
+from index.stores.base import HISTORY, Change, Entry, Facets, Found, Record, Removed, from_iso
 from index.terms import passage_terms
 from index.types import Article, Filter, Locator, Passage, Sentence
 
 FILE = "catalog.sqlite"
 
+# Numbers alone: a title here would outlive the article that was destroyed.
+_CHANGES = (
+    "CREATE TABLE IF NOT EXISTS changes (generation INTEGER PRIMARY KEY, at REAL NOT NULL, "
+    "added INTEGER, replaced INTEGER, removed INTEGER, restored INTEGER)"
+)
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('generation', 1), ('purged', 0);
@@ -52,6 +57,13 @@ _COLUMNS = (
     "doc_id, title, url, source, published, language, authors, published_from, locators, origin, "
     "sha256, text_sha256, characters, sentences, generation"
 )
+_ENTRY = "doc_id, title, url, source, published, language, sentences, characters"
+# What was last removed under its doc_id, which nothing else has taken since.
+_RESTORABLE = (
+    "FROM articles a WHERE id IN (SELECT max(id) FROM articles WHERE removed_at IS NOT NULL AND NOT replaced "
+    "GROUP BY doc_id) AND removed_at > ? AND NOT EXISTS (SELECT 1 FROM articles b WHERE b.doc_id = a.doc_id "
+    "AND b.removed_at IS NULL)"
+)
 _HASH = np.dtype("<u4")  # of a term
 _CHUNK = 500  # parameters of one IN (...) list
 
@@ -74,7 +86,7 @@ class Catalog:
             with _failures(self._path):
                 if writable:
                     _prepare(self._db)
-                if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchall():
+                if not self._has("settings"):
                     raise sqlite3.DatabaseError("it holds no tables")
         except BaseException:
             self._db.close()
@@ -89,7 +101,7 @@ class Catalog:
             db.execute("BEGIN IMMEDIATE")
             if db.execute("SELECT 1 FROM sqlite_master").fetchall():
                 raise IndexError_(f"{folder} already holds an index; open it, or make the new one in another folder")
-            for statement in _SCHEMA.split(";\n"):
+            for statement in [*_SCHEMA.split(";\n"), _CHANGES]:
                 db.execute(statement)
             db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
             db.execute("COMMIT")
@@ -112,28 +124,61 @@ class Catalog:
     def write(self, records: Sequence[Record]) -> None:
         """Add the records in one transaction; an article with the same doc_id is replaced."""
         with self._transaction() as generation:
+            replaced = 0
             for record in records:
-                self._replace(record.article.doc_id, generation)
+                replaced += self._replace(record.article.doc_id, generation)
                 self._insert(record, generation)
+            self._record(generation, added=len(records) - replaced, replaced=replaced)
 
     def remove(self, doc_ids: Sequence[str]) -> None:
         """Hide the articles, in one transaction; unknown ids are ignored."""
         with self._transaction() as generation:
-            self._db.executemany(
+            gone = self._db.executemany(
                 "UPDATE articles SET removed_at = ?, removed_generation = ? WHERE doc_id = ? AND removed_at IS NULL",
                 [(time.time(), generation, doc_id) for doc_id in doc_ids],
-            )
+            ).rowcount
+            self._record(generation, removed=gone)
 
-    def restore(self, doc_ids: Sequence[str]) -> None:
-        """Bring back removed articles, under a new generation so that every derived part takes them up again."""
+    def restore(self, doc_ids: Sequence[str], within: float) -> list[str]:
+        """Bring back articles removed less than ``within`` seconds ago and return their ids.
+
+        They get a new generation, so that every derived part takes them up again.
+        """
         with self._transaction() as generation:
-            for doc_id in doc_ids:
-                self._db.execute(
-                    "UPDATE articles SET removed_at = NULL, removed_generation = NULL, generation = ? WHERE id = ("
-                    "SELECT max(id) FROM articles WHERE doc_id = ? AND removed_at IS NOT NULL AND NOT replaced) "
-                    "AND NOT EXISTS (SELECT 1 FROM articles WHERE doc_id = ? AND removed_at IS NULL)",
-                    (generation, doc_id, doc_id),
-                )
+            rows = dict(self._all(f"SELECT doc_id, id {_RESTORABLE}", (time.time() - within,)))
+            found = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in rows]
+            self._db.executemany(
+                "UPDATE articles SET removed_at = NULL, removed_generation = NULL, generation = ? WHERE id = ?",
+                [(generation, rows[doc_id]) for doc_id in found],
+            )
+            self._record(generation, restored=len(found))
+        return found
+
+    def removed(self, within: float) -> list[Removed]:
+        """Return what ``restore`` would bring back, the last removed first."""
+        until = _iso("removed_at", within)
+        rows = self._all(
+            f"SELECT {_ENTRY}, {self._changed()}, {until} {_RESTORABLE} ORDER BY removed_generation DESC, doc_id",
+            (time.time() - within,),
+        )
+        return [Removed(Entry(*row[:-1]), row[-1]) for row in rows if row[-1]]
+
+    def changes(self, since: str | None = None) -> list[Change]:
+        """Return the last changes, the latest first; none in a catalog that is older than its table of them."""
+        first = from_iso(since) if since else 0.0
+        if not self._has("changes"):
+            return []
+        rows = self._all(
+            f"SELECT {_iso('at')}, added, replaced, removed, restored FROM changes WHERE at >= ? "
+            "ORDER BY generation DESC LIMIT ?",
+            (first, HISTORY),
+        )
+        return [Change(*row) for row in rows if row[0]]
+
+    def begin_history(self) -> None:
+        """Make the table of changes in a catalog that is older than it."""
+        if not self._has("changes"):
+            self._all(_CHANGES)
 
     def purge_due(self, older_than: float) -> bool:
         """Tell whether an article was removed at least ``older_than`` seconds ago and still lies here."""
@@ -183,8 +228,7 @@ class Catalog:
         yield from (
             Entry(*row)
             for row in self._all(
-                "SELECT doc_id, title, url, source, published, language, sentences, characters "
-                "FROM articles WHERE removed_at IS NULL ORDER BY doc_id"
+                f"SELECT {_ENTRY}, {self._changed()} FROM articles a WHERE removed_at IS NULL ORDER BY doc_id"
             )
         )
 
@@ -369,6 +413,18 @@ class Catalog:
         with self._lock:
             self._db.close()
 
+    def _has(self, table: str) -> bool:
+        return bool(self._all("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))
+
+    def _changed(self) -> str:
+        """Return SQL for when the article of the row ``a`` was last changed.
+
+        It is looked up anew each time: a writer may have begun the history of a catalog that a reader holds open.
+        """
+        if not self._has("changes"):
+            return "NULL"
+        return f"(SELECT {_iso('at')} FROM changes c WHERE c.generation = a.generation)"
+
     def _meta(self, key: str) -> int:
         return int(self._all("SELECT value FROM meta WHERE key = ?", (key,))[0][0])
 
@@ -390,12 +446,23 @@ class Catalog:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def _replace(self, doc_id: str, generation: int) -> None:
-        self._db.execute(
+    def _record(
+        self, generation: int, *, added: int = 0, replaced: int = 0, removed: int = 0, restored: int = 0
+    ) -> None:
+        """Write into the history what a transaction did, unless it did nothing."""
+        if added or replaced or removed or restored:
+            self._db.execute(
+                "INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?, ?)",
+                (generation, time.time(), added, replaced, removed, restored),
+            )
+
+    def _replace(self, doc_id: str, generation: int) -> int:
+        """Hide the article that another is about to replace; return how many there were, 0 or 1."""
+        return self._db.execute(
             "UPDATE articles SET removed_at = ?, removed_generation = ?, replaced = 1 "
             "WHERE doc_id = ? AND removed_at IS NULL",
             (time.time(), generation, doc_id),
-        )
+        ).rowcount
 
     def _insert(self, record: Record, generation: int) -> None:
         a = record.article
@@ -466,6 +533,11 @@ def _read_only(path: Path) -> str:
     log = path.with_name(path.name + "-wal")
     # What a writer has left in its log would be overlooked in a file that is said never to change.
     return "?mode=ro" if log.exists() and log.stat().st_size else "?mode=ro&immutable=1"
+
+
+def _iso(column: str, later: float = 0.0) -> str:
+    """Return SQL for a Unix time as ``to_iso`` writes it; NULL where a damaged one is no time at all."""
+    return f"strftime('%Y-%m-%dT%H:%M:%SZ', CAST({column} AS INTEGER) + {int(later)}, 'unixepoch')"
 
 
 def _article(row: Sequence[object]) -> Article:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexError_, IndexLocked, IndexMissing
-from index.stores.base import BOOSTS, Boosts, Entry, Facets, Found, Record, Scored
+from index.stores.base import BOOSTS, UNDO_SECONDS, Boosts, Change, Entry, Facets, Found, Record, Removed, Scored
 from index.stores.local import catalog as catalog_file
 from index.stores.local import lexical as lexical_folder
 from index.stores.local import manifest as manifest_file
@@ -30,7 +30,6 @@ from index.stores.local.lexical import Lexical
 from index.stores.local.manifest import Manifest, Part, check_format
 from index.types import Article, Filter, Passage
 
-UNDO_SECONDS = 600.0
 _LOCK = "write.lock"
 _GONE = [-1, -1]  # in place of the vectors of a passage that is gone
 _WAIT = 5.0  # seconds to wait for another writer
@@ -57,6 +56,8 @@ class LocalStore:
         self._catalog = Catalog(folder, writable=allowed)
         try:
             self.manifest = self._load_manifest()
+            if self._writable:
+                self._catalog.begin_history()
             self._open_parts()
         except BaseException:
             self._catalog.close()
@@ -76,6 +77,11 @@ class LocalStore:
         Catalog.create(folder, manifest.settings()).close()
         manifest.save(folder)
         return cls(folder)
+
+    @property
+    def writable(self) -> bool:
+        """Tell whether the index was opened for writing, and its folder can be written."""
+        return self._writable
 
     @contextmanager
     def writing(self, progress: Progress | None = None) -> Iterator[None]:
@@ -114,10 +120,18 @@ class LocalStore:
             if now:
                 self._catalog.purge()  # for which both parts are made anew when the writing is done
 
-    def restore(self, doc_ids: Sequence[str]) -> None:
-        """Bring back articles removed within the last ten minutes."""
+    def restore(self, doc_ids: Sequence[str]) -> list[str]:
+        """Bring back articles removed within the last ten minutes and return their ids."""
         with self.writing():
-            self._catalog.restore(doc_ids)
+            return self._catalog.restore(doc_ids, UNDO_SECONDS)
+
+    def removed(self) -> list[Removed]:
+        """Return the articles that can be restored, the last removed first."""
+        return self._catalog.removed(UNDO_SECONDS)
+
+    def changes(self, since: str | None = None) -> list[Change]:
+        """Return the last changes, the latest first."""
+        return self._catalog.changes(since)
 
     def article(self, doc_id: str) -> Article | None:
         """Return an article, or None; raises IndexDamaged when its text is not what was added."""
