@@ -12,6 +12,7 @@
     ├── FilterError             a source or date limit that cannot be understood
     ├── QuestionError           a question that cannot be asked
     ├── CitationError           a quotation that is not in the article it names
+    ├── ConversationError       a saved conversation that cannot be read
     ├── FeedbackError           what people say of answers cannot be kept, read or used
     ├── SettingsError           a setting that is unknown or has a wrong value
     └── CollectionError         an evaluation collection, run or result that cannot be used

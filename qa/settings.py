@@ -12,6 +12,8 @@ from index.passages import PASSAGE_TOKENS
 
 FILE = "quoth.toml"
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 class Settings(BaseSettings):
     """What can be set, with its default; ``QUOTH_INDEX=news quoth ask ...`` or ``index = "news"`` in quoth.toml."""
@@ -44,14 +46,30 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that `quoth serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that `quoth serve` listens on.")
+    language: Literal["en", "uk"] = Field("en", description="Language of the page that `quoth serve` shows.")
+    editing: bool | None = Field(
+        None,
+        description="Whether visitors of `quoth serve` may add and remove articles; unset, only where `host` is this "
+        "computer alone.",
+    )
+    feedback: Path | None = Field(
+        None,
+        description="File that what visitors say of answers is kept in; unset, feedback.sqlite in the folder of the "
+        "index.",
+    )
     evaluation_page: bool = Field(True, description="Whether `quoth serve` lets its visitors run evaluations.")
 
-    @field_validator("index", mode="before")
+    @property
+    def visitors_may_edit(self) -> bool:
+        """Tell whether the page's visitors may add and remove articles."""
+        return self.host in _LOOPBACK if self.editing is None else self.editing
+
+    @field_validator("index", "feedback", mode="before")
     @classmethod
-    def _folder(cls, given: object) -> object:
+    def _place(cls, given: object) -> object:
         """Refuse "", which would be the current folder, and let ~ be the home folder, as a shell does."""
         if given == "":
-            raise ValueError("the name of the folder is empty")
+            raise ValueError("its name is empty")
         return Path(given).expanduser() if isinstance(given, str | Path) else given
 
     @classmethod

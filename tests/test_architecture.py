@@ -14,7 +14,7 @@ HOMES = {
     "faiss": "index/stores/local/dense.py",
     "nltk": "index/sentences.py",
     "tantivy": "index/stores/local/lexical.py",
-    "sqlite3": "index/stores/local/catalog.py",
+    "sqlite3": ("index/stores/local/catalog.py", "qa/feedback.py"),
     "sentence_transformers": "index/embedding.py",
     "Stemmer": "index/terms.py",
     "gradio": "ui/chat/",

@@ -12,6 +12,8 @@ from ui.cli import app
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
+COMMANDS |= {group.name for group in app.registered_groups if group.name}
+UNSET = {"threshold": "calibrated", "feedback": "in the index", "editing": "by host"}
 
 
 def test_every_command_named_exists() -> None:
@@ -45,7 +47,7 @@ def test_the_table_of_settings_is_complete() -> None:
         for name, variable, default in zip(*(x.split(", ") for x in (names, variables, defaults)), strict=True)
     }
     expected = {
-        name: (f"QUOTH_{name.upper()}", "calibrated" if field.default is None else str(field.default))
+        name: (f"QUOTH_{name.upper()}", UNSET[name] if field.default is None else str(field.default))
         for name, field in Settings.model_fields.items()
     }
     assert list(found.items()) == list(expected.items())

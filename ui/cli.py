@@ -30,6 +30,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+feedback = typer.Typer(
+    help="See what was said of answers, and make a collection of it.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(feedback, name="feedback")
+
 IndexOption = Annotated[
     str | None, typer.Option("--index", metavar="DIR", help="Folder of the index; `demo` for the demo. [./quoth-index]")
 ]
@@ -105,20 +110,31 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on. [7860]")] = None,
     reader: ReaderOption = None,
     strictness: StrictnessOption = None,
+    language: Annotated[
+        Literal["en", "uk"] | None, typer.Option(help="Language of the page, not of the articles. [en]")
+    ] = None,
 ) -> None:
-    """Open the chat page. Without any index it shows the demo collection."""
+    """Open the chat page. Without any index it shows the demo collection, until articles are added to it."""
     import seeds
+    from qa.feedback import place
     from qa.pipeline import Pipeline
+    from qa.suggestions import suggest
+    from ui.chat.base import Options
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
 
-    settings = _settings(index, host=host, port=port, reader=reader, strictness=strictness)
-    demo = str(settings.index) == NAME or (index is None and not settings.index.exists())
-    examples = seeds.EXAMPLES if demo else ()
-    given = {"The demo questions": seeds.questions()} if demo else {}
-    measured = given if settings.evaluation_page else None
-    if demo:
+    settings = _settings(index, host=host, port=port, reader=reader, strictness=strictness, language=language)
+    if demo := str(settings.index) == NAME or (index is None and not settings.index.exists()):
+        own_folder = settings.index if str(settings.index) != NAME else _settings(None).index
         settings = settings.model_copy(update={"index": Path(NAME)})
+    given = {"The demo questions": seeds.questions()} if demo else {}
+    options = Options(
+        language=settings.language,
+        examples=seeds.EXAMPLES if demo else (),
+        measured=given if settings.evaluation_page else None,
+        editable=settings.visitors_may_edit,
+        feedback=place(settings, settings.index),
+    )
 
     # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
     own = None if demo else _open(settings)
@@ -128,11 +144,16 @@ def serve(
         opened.embedder.encode_question("warm up")  # loads the model, so that the first person need not wait
         return Pipeline(opened, settings)
 
+    def opened_own(before: Pipeline) -> Pipeline:
+        changed = settings.model_copy(update={"index": own_folder})
+        return Pipeline(_open(changed, create=True), changed, before.reader)
+
     def announce(address: str) -> None:
         shown = "the demo collection" if demo else settings.index
         typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
 
-    run(pipeline, settings.host, settings.port, examples=examples, measured=measured, announce=announce)
+    replacing = {"own": opened_own if demo else None, "suggest": suggest}
+    run(pipeline, settings.host, settings.port, options, announce=announce, **replacing)
 
 
 @app.command()
@@ -456,6 +477,50 @@ def compare(
         typer.echo(comparison_to_text(comparison, a, b))
     if regressed:
         fail(f"{b} is significantly worse than {a} in {', '.join(regressed)}")
+
+
+@feedback.command("list")
+def list_feedback(index: IndexOption = None) -> None:
+    """Show what was said of which answer."""
+    from qa.feedback import Feedback, place
+    from ui.feedback_cli import nothing_said, rows_to_text
+
+    settings = _settings(index)
+    kept = Feedback(place(settings, settings.index))
+    rows = kept.rows()
+    typer.echo(rows_to_text(rows) if rows else nothing_said(kept), err=not rows)
+
+
+@feedback.command("export")
+def export_feedback(
+    index: IndexOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="New folder for a collection of the rows marked for use.")
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Write the rows as lines of JSON, or as a collection."""
+    from qa.feedback import Feedback, place, save, to_json
+    from ui.feedback_cli import exported_to_json, exported_to_text, left_out_to_text, nothing_said
+
+    settings = _settings(index)
+    kept = Feedback(place(settings, settings.index))
+    rows = kept.rows()
+    if not rows:
+        typer.echo(nothing_said(kept), err=True)
+    if out is None:
+        for row in rows:
+            _write_json(to_json(row))
+        return
+    with _opened(settings, read_only=True) as opened:
+        exported = save(rows, opened, out)
+    if json_:
+        _write_json(exported_to_json(exported, out))
+    else:
+        typer.echo(exported_to_text(exported, out, settings.index))
+    if exported.left_out:
+        typer.echo(left_out_to_text(exported), err=True)
+        raise SystemExit(1)
 
 
 def _check_folders(files: dict[str, Path | None]) -> None:

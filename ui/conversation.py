@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from index.errors import ConversationError
 from index.types import Article
 from qa.types import Answer
-from ui.render import SCHEMA, heading, to_html, to_json, to_markdown
+from ui.html import to_html
+from ui.render import SCHEMA, heading, to_json, to_markdown
 
 TITLE = "A conversation with Quoth"
 FORMS = {"json": "application/json", "md": "text/markdown", "html": "text/html"}

@@ -1,20 +1,18 @@
-"""An answer as JSON, Markdown, HTML and plain text; the only place where [1] becomes a link.
+"""An answer as JSON, Markdown and plain text, and what these and its HTML share: addresses, references, bylines.
 
 Titles, sources, addresses and quotations come from articles that anyone may have written, so each form escapes
 what its reader would take for more than text, and only addresses of the web become links.
 """
 
 import re
-from calendar import month_name
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
-from html import escape
 from urllib.parse import quote, urlsplit
 
 from index.types import Hit, Locator
 from qa.pipeline import CLOSEST, DECLINED
 from qa.types import Answer, Citation, Highlight, SearchedFor
+from ui.texts import ENGLISH, Texts
 
 SCHEMA = 1
 EXCERPT = 280  # characters of such a passage
@@ -25,10 +23,6 @@ _ENDS = 5  # so many of them
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@^]")
 _AUTOLINK = re.compile(r"(?<=www)\.|(?<=:)//", re.IGNORECASE)
 _LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
-# Of our own HTML, where whatever came from elsewhere is escaped: it has no angle bracket that is not ours.
-_BUTTON = re.compile(r'<button type="button"( class="\w+")?[^>]*>(.*?)</button>', re.DOTALL)
-_MENU = re.compile(r'<details class="menu">.*?</details>', re.DOTALL)
-_BLANK_LINES = re.compile(r"\s*\n\s*")
 _LINE_START = re.compile(r"^(\d*)([#+\-=:.)])")
 # Everything that moves a terminal's cursor or reverses its line: controls and directional overrides.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -115,33 +109,6 @@ def to_text(answer: Answer) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def to_html(answer: Answer, *, alone: bool = False) -> str:
-    """Return the answer as a fragment of HTML.
-
-    Whatever opens an article is a button with ``data-doc``, ``data-start`` and ``data-end``; a choice is one with
-    ``data-ask``, and one with ``data-copy`` holds what it copies. The text content of each ``.words`` equals its
-    quotation. To stand ``alone``, where nothing answers them, all buttons become text.
-    """
-    return _BUTTON.sub(r"<span\1>\2</span>", _MENU.sub("", _html(answer))) if alone else _html(answer)
-
-
-def _html(answer: Answer) -> str:
-    searched = searched_line(answer.searched_for)
-    parts = [f'<p class="searched">{escape(searched)}</p>'] if searched else []
-    if answer.citations:
-        quotes = "".join(_quote_html(citation, answer.highlight) for citation in answer.citations)
-        parts.append(f'<ol class="quotes">{quotes}</ol>')
-    if not answer.citations:
-        parts.append(f'<p class="declined">{escape(opening(answer))}</p>')
-        parts += [_ask_html(answer.choices)] if answer.choices else []
-        listed = "".join(f"<li>{_open_html(doc_id, title, 0, 0)}</li>" for doc_id, title in titles(answer).items())
-        parts += [f'<ul class="titles">{listed}</ul>'] if listed else []
-        if shown := closest(answer):
-            items = "".join(_hit_html(hit) for hit in shown)
-            parts.append(f'<p class="aside">Closest passages, not an answer</p><ul class="hits">{items}</ul>')
-    return f'<div class="answer {escape(answer.kind)}" data-answer="{escape(answer.id)}">{"".join(parts)}</div>'
-
-
 def hit_to_json(hit: Hit) -> dict[str, object]:
     """Return a passage that was found, as it stands in the JSON of an answer."""
     return {
@@ -188,8 +155,8 @@ def searched_line(searched_for: SearchedFor) -> str:
     limits = []
     if searched_for.sources:
         limits.append(f"in {', '.join(searched_for.sources)}{told if named.sources else ''}")
-    if when := _time(searched_for.since, searched_for.until):
-        limits.append(f"{when}{told if named.since or named.until else ''}")
+    if days := when(searched_for.since, searched_for.until):
+        limits.append(f"{days}{told if named.since or named.until else ''}")
     if not (limits or searched_for.carried):
         return ""
     carried = ", ".join(f"“{words}”" for words in searched_for.carried)
@@ -198,35 +165,27 @@ def searched_line(searched_for: SearchedFor) -> str:
     return " · ".join([f"Searched for: {searched_for.text}", *limits])
 
 
-def _time(since: str | None, until: str | None) -> str:
+def when(since: str | None, until: str | None, t: Texts = ENGLISH) -> str:
+    """Say between which days was searched; an empty string where there is no limit."""
     if since and since == until:
-        return f"of {day(since)}"
-    return " · ".join(filter(None, [since and f"since {day(since)}", until and f"until {day(until)}"]))
+        return t("of_day", day=t.day(since))
+    return " · ".join(
+        [*([t("since", day=t.day(since))] if since else []), *([t("until", day=t.day(until))] if until else [])]
+    )
 
 
 def credit(citation: Citation) -> str:
     """Name the article, its source and date, the place in it, and the other articles that say the same."""
-    line = " · ".join(filter(None, [citation.title, *_told(citation)]))
+    line = " · ".join(filter(None, [citation.title, *told(citation)]))
     if not citation.also:
         return line
     others = [f"{c.title} ({byline(c.source, c.published)})".removesuffix(" ()") for c in citation.also]
     return f"{line}. Also in: {'; '.join(others)}"
 
 
-def byline(source: str | None, published: str | None) -> str:
+def byline(source: str | None, published: str | None, t: Texts = ENGLISH) -> str:
     """Join a source and a date as they are shown beneath a title."""
-    return " · ".join(filter(None, [source, day(published)]))
-
-
-def day(published: str | None) -> str:
-    """Return an ISO 8601 date or date-time as ``4 April 2023``, and anything else as it is."""
-    if not published:
-        return ""
-    try:
-        found = date.fromisoformat(published[:10])
-    except ValueError:
-        return published
-    return f"{found.day} {month_name[found.month]} {found.year}"
+    return " · ".join(filter(None, [source, t.day(published)]))
 
 
 def excerpt(text: str, limit: int = EXCERPT) -> str:
@@ -272,8 +231,8 @@ def place_address(citation: Citation) -> str | None:
 
 def reference(citation: Citation) -> str:
     """Return a quotation and where it is from as one line of plain text."""
-    words = re.sub(r"\s+", " ", citation.quote).strip()
-    return f"“{words}” — {', '.join(filter(None, [citation.title, *_told(citation), web_address(citation.url)]))}"
+    origin = ", ".join(filter(None, [citation.title, *told(citation), web_address(citation.url)]))
+    return re.sub(r"\s+", " ", f"“{citation.quote.strip()}” — {origin}")
 
 
 def reference_markdown(citation: Citation) -> str:
@@ -281,14 +240,14 @@ def reference_markdown(citation: Citation) -> str:
     title = _markdown(citation.title, inside=True)
     if address := place_address(citation):
         title = f"[{title}](<{_target(address)}>)"
-    line = ", ".join([title, *(_markdown(item, inside=True) for item in _told(citation))])
+    line = ", ".join([title, *(_markdown(item, inside=True) for item in told(citation))])
     return f"> {_markdown(citation.quote)}\n>\n> — {line}\n"
 
 
-def _told(citation: Citation) -> list[str]:
+def told(citation: Citation, t: Texts = ENGLISH) -> list[str]:
     """Return the source, the date and the place in the article, as far as they are known."""
     place = citation.locator.label if citation.locator else ""
-    return [item for item in (citation.source, day(citation.published), place) if item]
+    return [item for item in (citation.source, t.day(citation.published), place) if item]
 
 
 def reference_bibtex(citation: Citation) -> str:
@@ -315,12 +274,6 @@ def _bibtex(text: str, name: str) -> str:
     return re.sub(r"[\\{}$&#%_^~]", lambda c: _LATEX.get(c[0], f"\\{c[0]}"), line)
 
 
-def link_html(address: str, words: str, *, label: str = "") -> str:
-    """Return a link that opens a new page and gives it no hold on ours."""
-    named = f' aria-label="{escape(label)}"' if label else ""
-    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer"{named}>{escape(words)}</a>'
-
-
 def _citation_json(citation: Citation) -> dict[str, object]:
     place = citation.locator
     return {
@@ -337,7 +290,7 @@ def _citation_json(citation: Citation) -> dict[str, object]:
     }
 
 
-def _split(citation: Citation, highlight: Highlight | None) -> tuple[str, str, str]:
+def split(citation: Citation, highlight: Highlight | None) -> tuple[str, str, str]:
     """Cut a quotation into what stands before, in and after the highlight."""
     if citation.number != 1 or highlight is None:
         return citation.quote, "", ""
@@ -345,79 +298,8 @@ def _split(citation: Citation, highlight: Highlight | None) -> tuple[str, str, s
     return citation.quote[:first], citation.quote[first:last], citation.quote[last:]
 
 
-def _open_html(doc_id: str, words: str, start: int, end: int, *, kind: str = "title", label: str = "") -> str:
-    named = f' aria-label="{escape(label)}"' if label else ""
-    return (
-        f'<button type="button" class="{kind}" data-doc="{escape(doc_id)}" data-start="{start}" data-end="{end}"'
-        f'{named} dir="auto">{escape(words)}</button>'
-    )
-
-
-def _quote_html(citation: Citation, highlight: Highlight | None) -> str:
-    before, short, after = (escape(part) for part in _split(citation, highlight))
-    words = before + (f"<strong>{short}</strong>" if short else "") + after
-    doc_id, start, end = citation.doc_id, citation.start, citation.end
-    label = f"{citation.number}: read it in its place in {citation.title}"
-    number = _open_html(doc_id, f"[{citation.number}]", start, end, kind="number", label=label)
-    line = " · ".join(_told(citation))
-    address = place_address(citation)
-    parts = [
-        _open_html(doc_id, citation.title, start, end),
-        f'<span class="line" dir="auto">{escape(line)}</span>' if line else "",
-        link_html(address, "Original", label=f"Original of {citation.title}") if address else "",
-        _copy_html(citation),
-    ]
-    return (
-        f'<li class="quote"><blockquote class="words" dir="auto">{words}</blockquote>'
-        f'<div class="from">{number} <div class="credit">{" ".join(filter(None, parts))}</div></div>'
-        f"{_also_html(citation.also)}</li>"
-    )
-
-
-def _copy_html(citation: Citation) -> str:
-    """Return what copies the quotation with its citation, in the form that is chosen."""
-    forms = {
-        "Plain text": reference(citation),
-        "Markdown": reference_markdown(citation),
-        "BibTeX": reference_bibtex(citation),
-    }
-    items = "".join(f'<button type="button" data-copy="{escape(text)}">{name}</button>' for name, text in forms.items())
-    label = f"Copy quotation {citation.number} with its citation"
-    return (
-        f'<details class="menu"><summary aria-label="{label}">Copy</summary>'
-        f'<span class="items">{items}</span></details>'
-        '<span class="said" role="status"></span>'
-    )
-
-
-def _also_html(also: tuple[Citation, ...]) -> str:
-    if not also:
-        return ""
-    items = []
-    for other in also:
-        line = byline(other.source, other.published)
-        items.append(
-            _open_html(other.doc_id, other.title, other.start, other.end) + escape(f" ({line})" if line else "")
-        )
-    return f'<p class="also">Also in {"; ".join(items)}</p>'
-
-
-def _hit_html(hit: Hit) -> str:
-    passage = hit.passage
-    words = excerpt(_BLANK_LINES.sub("\n", hit.text))
-    return (
-        f'<li class="hit"><p class="passage" dir="auto">{escape(words)}</p>'
-        f'<p class="from">{_open_html(passage.doc_id, hit.title, passage.start, passage.end)}</p></li>'
-    )
-
-
-def _ask_html(questions: tuple[str, ...]) -> str:
-    items = "".join(f'<li><button type="button" data-ask="{escape(q)}">{escape(q)}</button></li>' for q in questions)
-    return f'<ul class="choices">{items}</ul>'
-
-
 def _markdown_words(citation: Citation, highlight: Highlight | None) -> str:
-    before, short, after = _split(citation, highlight)
+    before, short, after = split(citation, highlight)
     # Beside a letter or a space, two asterisks would not be read as the edge of bold words.
     if not short or short != short.strip() or before[-1:].isalnum() or after[:1].isalnum():
         return _markdown(citation.quote)

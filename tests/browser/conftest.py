@@ -2,15 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from index.errors import ModelError
-from index.stores.base import Entry
-from index.types import Article, Filter, Hit, Passage
+from index.errors import IndexLocked, ModelError
+from index.index import Progress, Status
+from index.stores.base import Change, Entry, Removed
+from index.stores.exact import ExactStore
+from index.types import Article, Filter, Hit, Passage, Refusal, Summary
 from qa.types import Answer, Citation, Highlight, SearchedFor, Turn
+from ui.chat.base import Options
 from ui.chat.server import serving
 
 FLAGS = (
@@ -57,7 +60,10 @@ SEEN = "It can be seen for eleven miles."
 
 
 class ToyIndex:
-    """Four articles."""
+    """Four articles, which nobody can change."""
+
+    store = ExactStore()
+    writable = False
 
     def article(self, doc_id: str) -> Article | None:
         """Return an article, or None."""
@@ -70,13 +76,37 @@ class ToyIndex:
             for a in ARTICLES.values()
         ]
 
+    def status(self) -> Status:
+        """Return that there are four articles."""
+        return Status("", len(ARTICLES), 99, 9, 0, "toy", "0" * 64, 8, 100, 1)
+
+    def changes(self, since: str | None = None) -> list[Change]:
+        """Return that nothing was ever changed."""
+        return []
+
+    def removed(self) -> list[Removed]:
+        """Return that nothing was removed."""
+        return []
+
+    def add(self, items: Iterable[Article | Refusal], *, progress: Progress | None = None) -> Summary:
+        """Refuse."""
+        raise IndexLocked("this index cannot be changed; give another")
+
+    def remove(self, doc_ids: Sequence[str]) -> list[str]:
+        """Refuse."""
+        raise IndexLocked("this index cannot be changed; give another")
+
+    restore = remove
+
 
 class ToyPipeline:
     """Answers by the first word that it knows in a question."""
 
     index = ToyIndex()
 
-    def ask(self, question: str, turns: Sequence[Turn] = (), *, everywhere: bool = False) -> Answer:
+    def ask(
+        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
+    ) -> Answer:
         """Return an answer made of real spans, or a declined one."""
         if "broken" in question:
             raise ModelError("the model <b>is broken</b>; repair it")
@@ -120,7 +150,8 @@ def answer(question: str, searched: SearchedFor, citations: tuple[Citation, ...]
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Serve the page at a free port and return its address."""
-    with serving(ToyPipeline, "127.0.0.1", 0, examples=("When was the light lit?",)) as url:
+    options = Options(examples=("When was the light lit?",))
+    with serving(ToyPipeline, "127.0.0.1", 0, options) as url:
         yield url
 
 
@@ -153,6 +184,6 @@ def page(browser: Browser, address: str, asked: list[str]) -> Iterator[Page]:
     opened.on("request", lambda request: asked.append(request.url))
     opened.on("websocket", lambda socket: asked.append(socket.url))
     opened.goto(address)
-    opened.get_by_text("4 articles", exact=True).wait_for(state="attached")
+    opened.locator("#pane").get_by_text("4 articles", exact=True).wait_for(state="attached")
     yield opened
     context.close()

@@ -17,6 +17,7 @@ from qa.settings import Settings
 from tests.browser.test_page import assert_fits
 from tests.toy import ToyEmbedder
 from ui.chat import uploads
+from ui.chat.base import Options
 from ui.chat.server import serving
 from ui.demo import articles
 
@@ -33,7 +34,8 @@ def load() -> Pipeline:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the page with its second tab and return its address."""
-    with serving(load, "127.0.0.1", 0, measured={"The demo questions": seeds.questions()}) as url:
+    options = Options(measured={"The demo questions": seeds.questions()})
+    with serving(load, "127.0.0.1", 0, options) as url:
         yield url
 
 
@@ -45,7 +47,7 @@ def page(browser: Browser, address: str, asked: list[str]) -> Iterator[Page]:
     opened.on("request", lambda request: asked.append(request.url))
     opened.on("websocket", lambda socket: asked.append(socket.url))
     opened.goto(address)
-    opened.get_by_text("17 articles", exact=True).wait_for(state="attached")
+    opened.locator("#pane").get_by_text("17 articles", exact=True).wait_for(state="attached")
     opened.get_by_role("tab", name="Evaluate").click()
     yield opened
     context.close()

@@ -77,7 +77,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
 def test_a_declined_question_offers_the_closest_passages(page: Page) -> None:
     """Without an answer the page says so, quotes nothing, and the closest passages open their articles."""
     ask(page, "What does the mayor think of pigeons?")
-    expect(page.get_by_text("The articles don't say.", exact=True)).to_be_visible()
+    expect(page.locator("#log").get_by_text("The articles don't say.", exact=True)).to_be_visible()
     expect(page.get_by_text("Closest passages, not an answer")).to_be_visible()
     expect(page.locator(".quote")).to_have_count(0)
     page.locator(".hit").get_by_role("button", name="A longer pier").click()
@@ -101,7 +101,7 @@ def test_an_example_is_a_question_and_a_follow_up_knows_it(page: Page) -> None:
 def test_questions_that_cannot_be_asked_get_one_sentence(page: Page) -> None:
     """An empty question gets a hint, one that is too long or meets an error a notice."""
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text("Type a question first.")).to_be_visible()
+    expect(page.locator("#log").get_by_text("Type a question first.")).to_be_visible()
     ask(page, "?" * 1001)
     expect(page.locator(".notice")).to_contain_text("at most 1,000 can be asked")
     ask(page, "broken")

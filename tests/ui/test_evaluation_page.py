@@ -19,18 +19,20 @@ from qa.types import Answer, Turn
 from tests.toy import ToyEmbedder
 from ui import cli
 from ui.chat import evaluation
+from ui.chat.base import Desk, Options
 from ui.chat.evaluation import OWN, WRITTEN, Kept, Page
 from ui.demo import articles
+from ui.texts import ENGLISH
 
 DEMO = "The demo questions"
 VISITOR = gr.Request(session_hash="visitor")
 
 
-def loaded(answerer: object) -> Future[Any]:
-    """Return a pipeline that is loaded."""
+def loaded(answerer: object) -> Desk:
+    """Return a desk with a pipeline that is loaded."""
     ready: Future[Any] = Future()
     ready.set_result(answerer)
-    return ready
+    return Desk(ready, Options())
 
 
 def built(page: Page) -> gr.Blocks:
@@ -60,7 +62,7 @@ def pipeline() -> Pipeline:
 @pytest.fixture
 def page(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """Return a page that is built, whose files are made in a folder of this test's own."""
-    made = Page(loaded(pipeline), {DEMO: seeds.questions()})
+    made = Page(loaded(pipeline), {DEMO: seeds.questions()}, None, ENGLISH)
     built(made)
     monkeypatch.setattr(made.result_file, "GRADIO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -129,7 +131,7 @@ def test_earlier_turns_count_as_questions(page: Page, tmp_path: Path) -> None:
     """One question with a thousand turns before it is a thousand questions."""
     turns = ", ".join(['"Why?"'] * 1000)
     (tmp_path / "queries.jsonl").write_text(f'{{"_id": "q1", "text": "Why?", "user_turns": [{turns}]}}', "utf-8")
-    doc_id = page.answerer.result().index.entries()[0].doc_id
+    doc_id = page.desk.result().index.entries()[0].doc_id
     (tmp_path / "qrels.tsv").write_text(f"q1\t{doc_id}\t1\n", "utf-8")
     updates = measured(page, OWN, files=[str(tmp_path / "queries.jsonl"), str(tmp_path / "qrels.tsv")])
     assert "With their earlier turns these are 1,000 questions" in said(page, updates)
@@ -223,23 +225,23 @@ def test_only_a_pipeline_can_be_measured() -> None:
         def ask(self, question: str, turns: Sequence[Turn] = (), *, everywhere: bool = False) -> Answer:
             raise AssertionError
 
-    page = Page(loaded(Other()), {DEMO: seeds.questions()})
+    page = Page(loaded(Other()), {DEMO: seeds.questions()}, None, ENGLISH)
     built(page)
     assert "cannot be measured" in said(page, measured(page))
 
 
 def test_an_index_without_articles_is_said(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty index gives a sentence, not a traceback."""
-    monkeypatch.setattr(page, "answerer", loaded(Pipeline(Index.in_memory(ToyEmbedder()), Settings())))
+    monkeypatch.setattr(page, "desk", loaded(Pipeline(Index.in_memory(ToyEmbedder()), Settings())))
     for what in (DEMO, WRITTEN):
         assert "holds no article" in said(page, measured(page, what))
 
 
 def test_without_given_questions_those_written_come_first(pipeline: Pipeline) -> None:
     """The demo's questions are offered only where they are given."""
-    page = Page(loaded(pipeline), {})
+    page = Page(loaded(pipeline), {}, None, ENGLISH)
     built(page)
-    assert [value for value, _ in page.what.choices] == [WRITTEN, OWN]
+    assert [value for _, value in page.what.choices] == [WRITTEN, OWN]
     assert page.seed.visible is True
     assert page.choose(OWN)[page.own]["visible"] is True
 
@@ -256,8 +258,9 @@ def test_no_event_of_the_page_is_public(page: Page) -> None:
 @pytest.mark.parametrize(("setting", "offered"), [("true", [DEMO]), ("false", None)])
 def test_the_tab_can_be_left_out(setting: str, offered: list[str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """`evaluation_page` decides; the demo's own questions are offered with the demo."""
-    given: dict[str, Any] = {}
-    monkeypatch.setattr("ui.chat.server.serve", lambda *arguments, **named: given.update(named))
+    given: list[Options] = []
+    monkeypatch.setattr("ui.chat.server.serve", lambda *arguments, **named: given.append(arguments[3]))
     monkeypatch.setenv("QUOTH_EVALUATION_PAGE", setting)
     cli.serve(index="demo")
-    assert (None if given["measured"] is None else list(given["measured"])) == offered
+    measured = given[0].measured
+    assert (None if measured is None else list(measured)) == offered

@@ -3,17 +3,18 @@
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from index.types import Filter, Hit, Locator, Passage
 from qa.types import Answer, Citation, Highlight, SearchedFor
+from ui.html import to_html
 from ui.render import (
-    day,
     excerpt,
     hits_to_text,
     place_address,
@@ -21,7 +22,6 @@ from ui.render import (
     reference_bibtex,
     reference_markdown,
     searched_line,
-    to_html,
     to_json,
     to_markdown,
     to_text,
@@ -82,6 +82,11 @@ class Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Keep text inside a quotation."""
         self.text += data if self._depth else ""
+
+
+def shown(html: str) -> str:
+    """Return the text of a fragment of HTML."""
+    return unescape(re.sub(r"<[^>]*>", "", html))
 
 
 class Copies(HTMLParser):
@@ -163,7 +168,7 @@ def test_html_of_a_declined_question() -> None:
 def test_other_kinds_are_shown() -> None:
     """Questions to choose from become buttons, listed articles open, and a notice is its message."""
     clarify = replace(DECLINED, kind="clarify", message="Which one?", choices=("The old ferry?",))
-    assert '<button type="button" data-ask="The old ferry?">' in to_html(clarify)
+    assert '<button type="button" data-ask="The old ferry?" dir="auto">' in to_html(clarify)
     assert "- The old ferry?" in to_markdown(clarify)
     listed = replace(DECLINED, kind="articles", message="Two articles.", articles=("a", "z"))
     assert ">Ferry times</button>" in to_html(listed)
@@ -197,7 +202,7 @@ def test_what_was_carried_over_and_limited_is_said() -> None:
     searched = SearchedFor("its price", sources=("Post",), since="2020-01-01", until="2020-12-31", carried=("ferry",))
     line = "Searched for: its price · in Post · since 1 January 2020 · until 31 December 2020 · “ferry” from earlier"
     answer = replace(ANSWER, searched_for=searched)
-    for form in (to_html(answer), to_markdown(answer), to_text(answer)):
+    for form in (shown(to_html(answer)), to_markdown(answer), to_text(answer)):
         assert line in form
 
 
@@ -261,9 +266,8 @@ def test_a_fragment_of_its_own_is_kept() -> None:
     assert web_address("http://a.example/x#top", FIRST.locator) == "http://a.example/x#top"
 
 
-def test_dates_and_excerpts() -> None:
-    """A date reads as a date, anything else as it is; an excerpt ends between words and says that it is cut."""
-    assert (day("2023-04-05"), day("2023"), day("soon"), day(None)) == ("5 April 2023", "2023", "soon", "")
+def test_excerpts() -> None:
+    """An excerpt ends between words and says that it is cut."""
     assert excerpt("one two three", 9) == "one two …"
     assert excerpt("one two", 9) == "one two"
 
@@ -313,6 +317,7 @@ def test_a_quotation_is_copied_with_its_citation() -> None:
 
 
 @given(VISIBLE)
+@example("one\u2028two")
 def test_whatever_is_copied_keeps_its_form(text: str) -> None:
     """A hostile title or quotation ends neither the line, the Markdown quotation nor the entry of BibTeX."""
     (citation,) = quoting(text).citations

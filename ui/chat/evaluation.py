@@ -7,7 +7,6 @@ files are made in temporary folders only.
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -18,27 +17,24 @@ import gradio as gr
 
 from index.errors import CollectionError, QuothError, SettingsError
 from index.index import Index, Progress
+from qa import feedback
 from qa.evaluation import collections, questions, report, results
 from qa.evaluation.comparison import compare
 from qa.evaluation.evaluation import evaluate
 from qa.evaluation.results import Result
+from qa.feedback import Feedback
 from qa.pipeline import Pipeline
 from ui.chat import differences, uploads
+from ui.chat.base import EVENT, SLOT, Desk, part
+from ui.texts import Texts
 
 MOST = 500  # questions that one run asks
 KEPT = 6  # results that a page keeps
 _SEEDS = 10**9
 
-WRITTEN = "Questions written from these articles"
-OWN = "Questions of your own"
+WRITTEN, OWN, KEPT_ROWS = "written", "own", "kept"
 
-_OWN_FILES = (
-    "<p>Choose <code>queries.jsonl</code> with <code>evidence.jsonl</code> or judgements in a <code>.tsv</code> file, "
-    "or both, in BEIR’s layout; or one <code>.zip</code> of them. They are asked of the articles open here.</p>"
-)
-_NOTHING = '<p class="empty">Nothing has been measured yet.</p>'
 _PROGRESS = gr.Progress()
-_EVENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _ALONE: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "evaluation", "api_visibility": "private"}
 
 Updates = dict[Any, Any]
@@ -65,79 +61,75 @@ def style() -> str:
 class Page:
     """What stands in the tab and what happens there.
 
-    ``given`` are folders with questions about the open index, by the names that visitors choose them by.
+    ``given`` are folders with questions about the index that is open at first, by the names that visitors choose them
+    by; ``feedback`` holds the questions that visitors kept.
     """
 
-    def __init__(self, answerer: Future[Any], given: Mapping[str, Path]) -> None:
-        self.answerer = answerer
+    def __init__(self, desk: Desk, given: Mapping[str, Path], feedback: Feedback | None, t: Texts) -> None:
+        self.desk = desk
         self.given = given
+        self.feedback = feedback
+        self.t = t
         self.running: dict[str, Event] = {}  # by session: set once the visitor wants its run to stop
 
     def build(self, blocks: gr.Blocks) -> None:
         """Put the page into the tab that is open."""
-        self.kept = gr.State(())
+        t, self.kept = self.t, gr.State(())
         with gr.Column(elem_id="evaluation"):
             self._build_form()
             with gr.Tabs(elem_id="findings") as self.findings:
-                with gr.Tab("Result", id="result", render_children=True):
+                with gr.Tab(t("result"), id="result", render_children=True):
                     with gr.Row(elem_classes="buttons"):
-                        self.page_file = gr.DownloadButton("Download the report (HTML)", visible=False, size="sm")
-                        self.result_file = gr.DownloadButton("Download the result (JSON)", visible=False, size="sm")
-                    self.report = _html(_NOTHING)
-                with gr.Tab("Compare", id="compare", render_children=True):
+                        self.page_file = gr.DownloadButton(t("download_report"), visible=False, size="sm")
+                        self.result_file = gr.DownloadButton(t("download_result"), visible=False, size="sm")
+                    self.report = part(_paragraph(t("nothing_measured")), "report", script="")
+                with gr.Tab(t("compare"), id="compare", render_children=True):
                     self._build_comparison()
         chosen = [self.what, self.most, self.seed, self.files, self.kept]
         controls = [self.run, self.stop, self.status]
-        self.run.click(self.begin, None, controls, queue=False, **_EVENT).then(
+        self.run.click(self.begin, None, controls, queue=False, **EVENT).then(
             self.measure, chosen, list(self._outputs()), show_progress_on=[self.status], **_ALONE
-        ).failure(self.fail, None, controls, queue=False, **_EVENT)
-        self.stop.click(self.halt, None, [self.stop], queue=False, **_EVENT)
-        self.what.change(self.choose, [self.what], [self.seed, self.own], queue=False, **_EVENT)
-        self.add.upload(self.keep, [self.add, self.kept], list(self._choices()), queue=False, **_EVENT)
+        ).failure(self.fail, None, controls, queue=False, **EVENT)
+        self.stop.click(self.halt, None, [self.stop], queue=False, **EVENT)
+        self.what.change(self.choose, [self.what], [self.seed, self.own], queue=False, **EVENT)
+        self.add.upload(self.keep, [self.add, self.kept], list(self._choices()), queue=False, **EVENT)
         self.ask.click(
             self.compare, [self.a, self.b, self.kept], [self.difference], show_progress_on=[self.difference], **_ALONE
         )
         blocks.unload(self.leave)
 
     def _build_form(self) -> None:
-        gr.HTML(
-            "<header><h1>How well are questions answered?</h1><p>Asks these articles questions whose answers are "
-            "known, and shows what was found, quoted and declined.</p></header>",
-            apply_default_css=False,
-        )
-        choices = [*self.given, WRITTEN, OWN]
-        self.what = gr.Radio(choices, value=choices[0], label="Measure with", elem_id="what")
+        t = self.t
+        head = f"<header><h1>{escape(t('evaluate_title'))}</h1><p>{escape(t('evaluate_more'))}</p></header>"
+        gr.HTML(head, apply_default_css=False)
+        choices = [(name, name) for name in self.given]
+        choices += [(t("written_questions"), WRITTEN), (t("own_questions"), OWN)]
+        choices += [(t("kept_questions"), KEPT_ROWS)] if self.feedback is not None else []
+        first = choices[0][1]
+        self.what = gr.Radio(choices, value=first, label=t("measure_with"), elem_id="what")
         with gr.Column(visible=False, elem_id="own") as self.own:
-            gr.HTML(_OWN_FILES, apply_default_css=False)
+            gr.HTML(f"<p>{escape(t('own_files'))}</p>", apply_default_css=False)
             self.files = gr.File(
-                label="Files", file_count="multiple", file_types=[".jsonl", ".tsv", ".qrels", ".zip"], height=150
+                label=t("files"), file_count="multiple", file_types=[".jsonl", ".tsv", ".qrels", ".zip"], height=150
             )
         with gr.Row(elem_classes="buttons"):
-            self.most = gr.Number(200, label=f"Questions, at most (1 to {MOST})", precision=0, min_width=130)
-            self.seed = gr.Number(
-                0,
-                label="Seed (changes the questions)",
-                precision=0,
-                min_width=130,
-                visible=choices[0] == WRITTEN,
-            )
+            self.most = gr.Number(200, label=t("at_most", MOST), precision=0, min_width=130)
+            self.seed = gr.Number(0, label=t("seed"), precision=0, min_width=130, visible=first == WRITTEN)
         with gr.Row(elem_classes="buttons"):
-            self.run = gr.Button("Measure", variant="primary", elem_id="run", min_width=130)
-            self.stop = gr.Button("Stop", visible=False, min_width=130)
-        self.status = _html("", '<div role="status">${value}</div>', "status")
+            self.run = gr.Button(t("measure"), variant="primary", elem_id="run", min_width=130)
+            self.stop = gr.Button(t("stop"), visible=False, min_width=130)
+        self.status = part("", "status", f'<div role="status">{SLOT}</div>', script="")
 
     def _build_comparison(self) -> None:
+        t = self.t
         with gr.Row(elem_classes="buttons"):
-            self.a = gr.Dropdown([], label="A, the earlier result", min_width=240)
-            self.b = gr.Dropdown([], label="B, the later result", min_width=240)
+            self.a = gr.Dropdown([], label=t("earlier_result"), min_width=240)
+            self.b = gr.Dropdown([], label=t("later_result"), min_width=240)
         with gr.Row(elem_classes="buttons"):
-            self.ask = gr.Button("Compare", variant="primary", min_width=130)
-            self.add = gr.UploadButton("Add a result from a file", file_types=[".json"], min_width=130)
-        self.difference = _html(
-            '<p class="empty">Two results of the same questions are compared question by question: those of this page, '
-            "and results that were downloaded before or written by <code>quoth evaluate --out</code>.</p>",
-            '<div role="status">${value}</div>',
-        )
+            self.ask = gr.Button(t("compare"), variant="primary", min_width=130)
+            self.add = gr.UploadButton(t("add_result"), file_types=[".json"], min_width=130)
+        empty = _paragraph(t("compare_more"))
+        self.difference = part(empty, "difference", f'<div role="status">{SLOT}</div>', script="")
 
     def choose(self, what: str) -> Updates:
         """Show what the kind of questions needs to know."""
@@ -148,7 +140,7 @@ class Page:
         self.running[str(request.session_hash)] = Event()
         return {
             self.run: gr.update(interactive=False),
-            self.stop: gr.update(visible=True, interactive=True, value="Stop"),
+            self.stop: gr.update(visible=True, interactive=True, value=self.t("stop")),
             self.status: "",
         }
 
@@ -156,7 +148,7 @@ class Page:
         """Let the visitor's run end after the question it is at."""
         if running := self.running.get(str(request.session_hash)):
             running.set()
-        return {self.stop: gr.update(interactive=False, value="Stopping …")}
+        return {self.stop: gr.update(interactive=False, value=self.t("stopping"))}
 
     def leave(self, request: gr.Request) -> None:
         """End the run of a visitor who is gone."""
@@ -165,7 +157,7 @@ class Page:
 
     def fail(self) -> Updates:
         """Make the page ready again after an error that is none of ours; the server's log says which."""
-        return {**self._ready(), self.status: notice_html("this run failed for a reason that the server's log names")}
+        return {**self._ready(), self.status: notice_html(self.t("run_failed"))}
 
     def measure(
         self,
@@ -196,22 +188,23 @@ class Page:
         try:
             result = self._measured(what, most, seed or 0, files or (), reported)
         except _Stopped:
-            return {**self._ready(), self.status: '<p class="said">Stopped. Nothing was kept of this run.</p>'}
+            return {**self._ready(), self.status: _paragraph(self.t("stopped"), "said")}
         except QuothError as error:
             return {**self._ready(), self.status: notice_html(str(error))}
         finally:
             self.running.pop(session, None)
-        progress(None, desc="Drawing the charts")
+        progress(None, desc=self.t("drawing"))
         return {
             **self._ready(),
             **self._shown(result),
-            **self._chosen(_with(kept, self._name(what, seed, result), result)),
+            **self._chosen(_with(kept, self._named(self._name(what, seed, result), result), result)),
         }
 
     def keep(self, file: str, kept: tuple[Kept, ...]) -> Updates:
         """Take an earlier result from a file."""
         try:
-            return self._chosen(_with(kept, Path(file).name, uploads.read_result(file)), latest=False)
+            result = uploads.read_result(file)
+            return self._chosen(_with(kept, self._named(Path(file).name, result), result), latest=False)
         except QuothError as error:
             return {self.difference: notice_html(str(error))}
 
@@ -219,9 +212,10 @@ class Page:
         """Show what changed from one result to another."""
         known = {one.name: one.result for one in kept}
         if a not in known or b not in known or a == b:
-            return notice_html("choose two results; measure again or add one from a file where there are not two yet")
+            return notice_html(self.t("choose_two"))
         try:
-            return f'<div class="report">{differences.to_html(compare(known[a], known[b]), a, b)}</div>'
+            found = differences.to_html(compare(known[a], known[b]), a, b)
+            return f'<div class="report" lang="en" dir="ltr">{found}</div>'
         except QuothError as error:
             return notice_html(str(error))
 
@@ -237,14 +231,14 @@ class Page:
             raise CollectionError(f"the number of questions must be 1 to {MOST}; it is {most}")
         if abs(seed) > _SEEDS:
             raise CollectionError(f"the seed must be between -{_SEEDS:,} and {_SEEDS:,}; it is {seed}")
-        pipeline = self.answerer.result()
+        pipeline = self.desk.result()
         if not isinstance(pipeline, Pipeline):
             raise SettingsError("what answers here is not Quoth's own pipeline, so it cannot be measured")
         with tempfile.TemporaryDirectory(prefix="quoth-", ignore_cleanup_errors=True) as made:
             try:
                 folder = self._collection(what, most, seed, files, pipeline.index, Path(made), reported)
                 limit, count = _limit(folder, pipeline.index, most)
-                report = reported("Asking", count)
+                report = reported(self.t("asking"), count)
                 return evaluate(folder, pipeline.index, limit=limit, settings=pipeline.settings, progress=report)
             except QuothError as error:  # files are named as the visitor knows them
                 raise CollectionError(str(error).replace(f"{made}/", "")) from error
@@ -259,20 +253,39 @@ class Page:
         made: Path,
         reported: Callable[..., Progress],
     ) -> Path:
+        if what in self.given and self.desk.moved:
+            raise CollectionError(self.t("not_of_these"))
         if what in self.given:
             return self.given[what]
         if what == OWN:
             return uploads.unpack(files, made)
+        if what == KEPT_ROWS:
+            return self._kept_rows(index, made / "kept-questions")
         folder = made / f"written-questions-{most}-{seed}"
         questions.save(
-            questions.write(index, most, seed=seed, progress=reported("Writing questions")).questions, folder
+            questions.write(index, most, seed=seed, progress=reported(self.t("writing_questions"))).questions, folder
         )
+        return folder
+
+    def _kept_rows(self, index: Index, folder: Path) -> Path:
+        """Write the questions that visitors kept as a collection."""
+        rows = [row for row in self.feedback.rows() if row.use] if self.feedback is not None else []
+        if not rows:
+            raise CollectionError(self.t("none_kept"))
+        exported = feedback.save(rows, index, folder)
+        if not exported.questions:
+            raise CollectionError(self.t("none_stands"))
         return folder
 
     def _name(self, what: str, seed: int | None, result: Result) -> str:
         if what == WRITTEN:
-            return f"Written questions, seed {seed or 0}"
+            return self.t("written_seed", seed=seed or 0)
+        if what == KEPT_ROWS:
+            return self.t("kept_questions")
         return what if what in self.given else result.collection.name
+
+    def _named(self, name: str, result: Result) -> str:
+        return f"{name}, {self.t('n_questions', len(result.questions))}"
 
     def _ready(self) -> Updates:
         return {self.run: gr.update(interactive=True), self.stop: gr.update(visible=False)}
@@ -284,10 +297,9 @@ class Page:
         figures, page = folder / f"{name}.json", folder / f"{name}.html"
         results.save(result, figures)
         page.write_text(report.render(result), encoding="utf-8")
-        asked = f"{len(result.questions):,} questions were asked."
         return {
-            self.status: f'<p class="said">{asked} What came of them stands below.</p>',
-            self.report: f'<div class="report">{report.body(result)}</div>',
+            self.status: _paragraph(self.t("asked", len(result.questions)), "said"),
+            self.report: f'<div class="report" lang="en" dir="ltr">{report.body(result)}</div>',
             self.result_file: gr.update(value=figures, visible=True),
             self.page_file: gr.update(value=page, visible=True),
             self.findings: gr.update(selected="result"),
@@ -318,8 +330,8 @@ def notice_html(message: str) -> str:
     return f'<p class="said notice">{escape(begin + message[1:] + end)}</p>'
 
 
-def _html(value: str, template: str = "${value}", name: str | None = None) -> Any:
-    return gr.HTML(value, html_template=template, js_on_load=None, apply_default_css=False, elem_id=name)
+def _paragraph(words: str, kind: str = "empty") -> str:
+    return f'<p class="{kind}">{escape(words)}</p>'
 
 
 def _limit(folder: Path, index: Index, most: int) -> tuple[int | None, int]:
@@ -334,4 +346,4 @@ def _limit(folder: Path, index: Index, most: int) -> tuple[int | None, int]:
 
 def _with(kept: Sequence[Kept], name: str, result: Result) -> tuple[Kept, ...]:
     number = int(kept[-1].name.partition(".")[0]) + 1 if kept else 1
-    return (*kept, Kept(f"{number}. {name}, {len(result.questions):,} questions", result))[-KEPT:]
+    return (*kept, Kept(f"{number}. {name}", result))[-KEPT:]

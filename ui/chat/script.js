@@ -1,15 +1,20 @@
 // Runs once for each part of the page (`element`): clicks become events that Python answers, and what comes back
-// is brought into view. Nothing here holds state except which button was used last.
-const page = document.getElementById("quoth");
+// is brought into view. Nothing here holds state except which button was used last, and pressed last.
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function scrollTo(target, block) {
   if (target) target.scrollIntoView({ block, behavior: calm.matches ? "auto" : "smooth" });
 }
 
+let pressed = null;
+
+function view() {
+  return element.closest(".view");
+}
+
 function closePane() {
-  page.classList.remove("reading");
-  const used = document.querySelector("#talk .used");
+  view().classList.remove("reading");
+  const used = view().querySelector(".used");
   if (used) used.focus({ preventScroll: true });
 }
 
@@ -20,13 +25,13 @@ function openPane(control) {
   const alike = (other) =>
     other.dataset.doc === doc && other.dataset.start === start &&
     other.closest("[data-answer]").dataset.answer === answer.dataset.answer;
-  const own = control.closest("#talk") ? control
+  const own = control.closest("#talk, #shelf") ? control
     : answer && [...document.querySelectorAll("#talk [data-answer] [data-doc]")].find(alike);
   if (own) {
-    document.querySelectorAll(".used").forEach((other) => other.classList.remove("used"));
+    view().querySelectorAll(".used").forEach((other) => other.classList.remove("used"));
     own.classList.add("used");
   }
-  page.classList.add("reading");
+  view().classList.add("reading");
 }
 
 // Copies as the clipboard of a page from another machine than this one must: only a secure page has the newer way.
@@ -60,6 +65,27 @@ function save(file) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+// What is pressed is told as it is; its answer shows the conversation anew, where the same button has the focus again.
+function judge(control) {
+  const answer = control.closest("[data-answer]").dataset.answer;
+  const [name] = ["verdict", "reason", "gold", "use"].filter((key) => key in control.dataset);
+  pressed = `[data-answer="${CSS.escape(answer)}"] [data-${name}="${CSS.escape(control.dataset[name])}"]`;
+  trigger("judge", { answer, [name]: name === "gold" ? Number(control.dataset.gold) : control.dataset[name] });
+}
+
+// When the visitor was here last is known to the visitor's own browser only.
+function visit() {
+  let last = "";
+  try {
+    last = sessionStorage.getItem("quoth-last") ?? localStorage.getItem("quoth-visit") ?? "";
+    sessionStorage.setItem("quoth-last", last);
+    localStorage.setItem("quoth-visit", new Date().toISOString().slice(0, 19) + "Z");
+  } catch { /* a browser that keeps nothing is always here for the first time */ }
+  trigger("visit", { last });
+}
+
+setTimeout(() => { if (element.closest("#facts")) visit(); }, 0);
+
 element.addEventListener("click", (event) => {
   let control = event.target.closest("button");
   document.querySelectorAll("details.menu[open]").forEach((menu) => {
@@ -79,6 +105,17 @@ element.addEventListener("click", (event) => {
     trigger("store", { form: data.store });
   } else if ("fresh" in data) trigger("fresh");
   else if ("ask" in data) trigger("pose", { question: data.ask, everywhere: "everywhere" in data });
+  else if ("without" in data) {
+    const turn = control.closest(".turn");
+    const question = turn.querySelector(".question").textContent;
+    const { answer } = control.closest("[data-answer]").dataset;
+    trigger("pose", { question, answer, without: data.without, value: data.value });
+  } else if (control.closest(".judge")) judge(control);
+  else if ("drop" in data) trigger("drop", { doc: data.drop });
+  else if ("back" in data) trigger("back", { doc: data.back });
+  else if ("more" in data) trigger("more", { more: true });
+  else if ("everything" in data) trigger("everything", {});
+  else if ("since" in data) trigger("since", { since: data.since });
   else if ("shelf" in data) {
     openPane(control);
     trigger("shelf");
@@ -102,7 +139,7 @@ element.addEventListener("keydown", (event) => {
     && element.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (step) step.click();
   else if (event.key === "Escape" && menu) closeMenu(menu);
-  else if (event.key === "Escape" && page.classList.contains("reading")) closePane();
+  else if (event.key === "Escape" && view().classList.contains("reading")) closePane();
 });
 
 watch("value", () => {
@@ -111,13 +148,17 @@ watch("value", () => {
   const source = element.querySelector(".source, .list");
   if (source) {
     // The pane is the same element from one article to the next, so its scrolling is, too.
-    const pane = document.getElementById("pane");
+    const pane = element.closest("#pane, #reader");
     const mark = source.querySelector("mark.cited");
     if (!mark) pane.scrollTop = 0;
-    if (page.classList.contains("reading")) source.focus({ preventScroll: true });
+    if (view().classList.contains("reading")) source.focus({ preventScroll: true });
     scrollTo(mark, "center");
     return;
   }
-  const turns = element.querySelectorAll(".turn");
-  if (turns.length) scrollTo(turns[turns.length - 1], "start");
+  const again = pressed && element.querySelector(pressed);
+  if (again) again.focus({ preventScroll: true });
+  pressed = null;
+  const shown = element.querySelectorAll(".turn");
+  // A verdict changes a turn where it stands; a question, and its answer, are brought into view.
+  if (shown.length && !again) scrollTo(shown[shown.length - 1], "start");
 });

@@ -1,77 +1,65 @@
 """The server of the chat page: one local address, the page at its root."""
 
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
 from index.errors import SettingsError
+from ui import texts
 from ui.chat import uploads
-from ui.chat.page import Answerer, appearance, build
+from ui.chat.base import Answerer, Desk, Options
+from ui.chat.page import appearance, build
+
+ADDED = 2**30
+"""Bytes of one file that can be uploaded where articles can be added; one article's limit is the readers' own."""
+
+Load = Callable[[], Answerer]
 
 
-def app(
-    answerer: Future[Answerer],
-    examples: Sequence[str] = (),
-    measured: Mapping[str, Path] | None = None,
-    title: str = "Quoth",
-) -> FastAPI:
-    """Return an application that shows the page at ``/``; nothing is recorded and nothing is shared.
-
-    ``measured`` is that of ``page.build``; without it nothing can be uploaded.
-    """
+def app(desk: Desk) -> FastAPI:
+    """Return an application that shows the page at ``/``; nothing is recorded that nobody asked for."""
     own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    page = build(answerer, examples, title, measured)
+    options = desk.options
+    largest = ADDED if options.editable else 0 if options.measured is None else uploads.LARGEST
     gr.mount_gradio_app(
         own,
-        page,
+        build(desk),
         path="/",
         ssr_mode=False,
         mcp_server=False,
         show_error=False,
-        max_file_size=0 if measured is None else uploads.LARGEST,
-        **appearance(),
+        max_file_size=largest,
+        **appearance(texts.load(options.language)),
     )
     return own
 
 
 def serve(
-    load: Callable[[], Answerer],
-    host: str,
-    port: int,
-    *,
-    examples: Sequence[str] = (),
-    measured: Mapping[str, Path] | None = None,
-    announce: Callable[[str], object] = str,
+    load: Load, host: str, port: int, options: Options, *, announce: Callable[[str], object] = str, **replacing: Any
 ) -> None:
     """Serve the page until interrupted; ``announce`` is told its address once connections are accepted.
 
-    ``load`` runs meanwhile in a thread of its own, so that the page is there before the model is. Port 0 takes any
-    free port. Raises SettingsError when nothing can listen at that address, KeyboardInterrupt when interrupted.
+    ``load`` runs meanwhile in a thread of its own, so that the page is there before the model is; ``replacing`` goes to
+    the desk. Port 0 takes any free port. Raises SettingsError when nothing can listen at that address,
+    KeyboardInterrupt when interrupted.
     """
-    with _prepared(load, host, port, examples, measured) as (server, listening, address):
+    with _prepared(load, host, port, options, replacing) as (server, listening, address):
         announce(address)
         server.run(sockets=[listening])
 
 
 @contextmanager
-def serving(
-    load: Callable[[], Answerer],
-    host: str,
-    port: int,
-    *,
-    examples: Sequence[str] = (),
-    measured: Mapping[str, Path] | None = None,
-) -> Iterator[str]:
+def serving(load: Load, host: str, port: int, options: Options | None = None, **replacing: Any) -> Iterator[str]:
     """Serve the page beside the block, as ``serve`` does, and yield its address."""
-    with _prepared(load, host, port, examples, measured) as (server, listening, address):
+    with _prepared(load, host, port, options or Options(), replacing) as (server, listening, address):
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")
         thread.start()
         try:
@@ -83,13 +71,13 @@ def serving(
 
 @contextmanager
 def _prepared(
-    load: Callable[[], Answerer], host: str, port: int, examples: Sequence[str], measured: Mapping[str, Path] | None
+    load: Load, host: str, port: int, options: Options, replacing: Mapping[str, Any]
 ) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
     # The page is built by the server, in its loop: elsewhere Gradio opens several loops and closes none of them.
-    build_app = partial(app, loader.submit(load), examples, measured)
+    build_app = partial(app, Desk(loader.submit(load), options, **replacing))
     config = uvicorn.Config(build_app, factory=True, log_level="warning", ws="none", timeout_graceful_shutdown=1)
     try:
         yield uvicorn.Server(config), listening, f"http://{shown}:{listening.getsockname()[1]}/"

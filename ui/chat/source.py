@@ -8,7 +8,9 @@ from itertools import pairwise
 from index.stores.base import Entry
 from index.types import Article
 from qa.types import Citation
-from ui.render import byline, link_html, web_address
+from ui.html import bylined_html, link_html
+from ui.render import web_address
+from ui.texts import Texts
 
 WINDOW = 100_000  # characters of an article shown at a time
 LISTED = 200  # articles in the list
@@ -18,26 +20,32 @@ Span = tuple[int, int]
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
-def list_html(entries: Sequence[Entry]) -> str:
+def list_html(entries: Sequence[Entry], t: Texts) -> str:
     """Return the list of articles, the latest first, beneath a line on how answers are made."""
     latest = sorted(entries, key=lambda entry: entry.published or "", reverse=True)
     if not latest:
         return (
-            '<div class="list"><h2>No articles yet</h2><p class="how">Add some with <code>quoth add</code>.</p></div>'
+            f'<div class="list" tabindex="-1">{_waiting_bar(t)}<h2>{escape(t("no_articles"))}</h2>'
+            f'<p class="how">{escape(t("no_articles_more"))}</p></div>'
         )
-    items = "".join(_entry_html(entry) for entry in latest[:LISTED])
+    items = "".join(_entry_html(entry, t) for entry in latest[:LISTED])
     rest = len(latest) - LISTED
-    more = f'<p class="how">And {rest:,} more, which questions search as well.</p>' if rest > 0 else ""
-    count = "1 article" if len(latest) == 1 else f"{len(latest):,} articles"
+    more = f'<p class="how">{escape(t("more_articles", rest))}</p>' if rest > 0 else ""
     return (
-        f'<div class="list" tabindex="-1"><div class="bar"><span>{count}</span>{_CLOSE}</div>'
-        '<p class="how">Every answer is quoted from these, word for word. '
-        f"Open a quotation to read it where it stands.</p><ul>{items}</ul>{more}</div>"
+        f'<div class="list" tabindex="-1"><div class="bar"><span>{escape(t("articles", len(latest)))}</span>'
+        f'{_close_html(t)}</div><p class="how">{escape(t("how_answers"))}</p><ul>{items}</ul>{more}</div>'
     )
 
 
 def article_html(
-    article: Article, cited: Span, quoted: Sequence[Citation], at: int | None, opened: str, answer: str = ""
+    article: Article,
+    cited: Span,
+    quoted: Sequence[Citation],
+    at: int | None,
+    opened: str,
+    answer: str = "",
+    *,
+    t: Texts,
 ) -> str:
     """Return an article with ``cited`` marked strongly, and lightly what else an answer has ``quoted`` of it.
 
@@ -48,65 +56,71 @@ def article_html(
     others = [(c.start, c.end) for c in quoted if c.doc_id == article.doc_id]
     first, last = _window(article.text, cited[0] if at is None else at)
     lang = f' lang="{escape(article.language)}"' if article.language else ""
-    line = " · ".join(filter(None, [", ".join(article.authors), byline(article.source, article.published)]))
+    authors = f'<span class="line" dir="auto">{escape(", ".join(article.authors))}</span>' if article.authors else ""
+    line = " · ".join(filter(None, [authors, bylined_html(article.source, article.published, t)]))
     address = web_address(article.url, article.locator_at(cited[0]))
-    original = f" {link_html(address, 'Original')}" if address else ""
+    original = f" {link_html(address, t('original'))}" if address else ""
     title = escape(article.title)
-    bar = _bar_html(title, _steps_html(article.doc_id, cited, quoted))
+    bar = _bar_html(t, title, _steps_html(article.doc_id, cited, quoted, t))
     return (
         f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{escape(opened)}" '
         f'data-answer="{escape(answer)}">{bar}<header{lang} dir="auto"><h2>{title}</h2>'
-        f'<p class="from">{escape(line)}{original}</p></header>'
-        f"{_turn_html(article, cited, first, earlier=True)}"
+        f'<p class="from">{line}{original}</p></header>'
+        f"{_turn_html(article, cited, first, t, earlier=True)}"
         f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
-        f"{_turn_html(article, cited, last, earlier=False)}</article>"
+        f"{_turn_html(article, cited, last, t, earlier=False)}</article>"
     )
 
 
-def waiting_html(message: str) -> str:
+def waiting_html(message: str, t: Texts) -> str:
     """Return a pane that says what it waits for."""
-    bar = f'<div class="bar"><span></span>{_CLOSE}</div>'
-    return f'<div class="list" tabindex="-1">{bar}<p class="how">{escape(message)}</p></div>'
+    return f'<div class="list" tabindex="-1">{_waiting_bar(t)}<p class="how">{escape(message)}</p></div>'
 
 
-def notice_html(message: str) -> str:
+def notice_html(message: str, t: Texts) -> str:
     """Return a pane that shows only a sentence."""
-    return f'<div class="list" tabindex="-1">{_bar_html()}<p class="how">{escape(message)}</p></div>'
+    return f'<div class="list" tabindex="-1">{_bar_html(t)}<p class="how">{escape(message)}</p></div>'
 
 
-_CLOSE = '<button type="button" class="close" data-close aria-label="Close">×</button>'
+def _close_html(t: Texts) -> str:
+    return f'<button type="button" class="close" data-close aria-label="{escape(t("close"))}">×</button>'
 
 
-def _bar_html(title: str = "", steps: str = "") -> str:
-    back = '<button type="button" data-shelf>← All articles</button>'
-    return f'<div class="bar">{back}<span class="where" aria-hidden="true">{title}</span>{steps}{_CLOSE}</div>'
+def _waiting_bar(t: Texts) -> str:
+    return f'<div class="bar"><span></span>{_close_html(t)}</div>'
 
 
-def _steps_html(doc_id: str, cited: Span, quoted: Sequence[Citation]) -> str:
+def _bar_html(t: Texts, title: str = "", steps: str = "") -> str:
+    back = f'<button type="button" class="back" data-shelf>{escape(t("all_articles"))}</button>'
+    where = f'<span class="where" dir="auto" aria-hidden="true">{title}</span>'
+    return f'<div class="bar">{back}{where}{steps}{_close_html(t)}</div>'
+
+
+def _steps_html(doc_id: str, cited: Span, quoted: Sequence[Citation], t: Texts) -> str:
     """Return the buttons that lead to the quotation before and after the one that is shown, with their keys."""
     here = next((i for i, c in enumerate(quoted) if (c.doc_id, c.start, c.end) == (doc_id, *cited)), None)
     if here is None or len(quoted) < 2:
         return ""
     before, after = quoted[here - 1], quoted[(here + 1) % len(quoted)]
+    place = escape(t("one_of", number=here + 1, all=len(quoted)))
     return (
-        f'<span class="steps">{_step_html(before, "p", "Previous", "‹")}<span>{here + 1} of {len(quoted)}</span>'
-        f"{_step_html(after, 'n', 'Next', '›')}</span>"
+        f'<span class="steps">{_step_html(before, "p", t("previous_quotation"), "‹")}<span>{place}</span>'
+        f"{_step_html(after, 'n', t('next_quotation'), '›')}</span>"
     )
 
 
 def _step_html(to: Citation, key: str, name: str, sign: str) -> str:
     return (
         f'<button type="button" data-doc="{escape(to.doc_id)}" data-start="{to.start}" data-end="{to.end}" '
-        f'data-key="{key}" aria-keyshortcuts="{key}" aria-label="{name} quotation" title="{name} quotation ({key})">'
+        f'data-key="{key}" aria-keyshortcuts="{key}" aria-label="{escape(name)}" title="{escape(name)} ({key})">'
         f"{sign}</button>"
     )
 
 
-def _entry_html(entry: Entry) -> str:
-    line = byline(entry.source, entry.published)
+def _entry_html(entry: Entry, t: Texts) -> str:
     return (
         f'<li><button type="button" class="title" data-doc="{escape(entry.doc_id)}" data-start="0" data-end="0" '
-        f'dir="auto">{escape(entry.title)}</button>{f"<span>{escape(line)}</span>" if line else ""}</li>'
+        f'dir="auto">{escape(entry.title)}</button>{bylined_html(entry.source, entry.published, t)}</li>'
     )
 
 
@@ -123,17 +137,17 @@ def _window(text: str, at: int) -> Span:
     return first, last
 
 
-def _turn_html(article: Article, cited: Span, edge: int, *, earlier: bool) -> str:
+def _turn_html(article: Article, cited: Span, edge: int, t: Texts, *, earlier: bool) -> str:
     """Return the note at an edge of the part that is shown, with a button that shows what lies beyond it."""
     hidden = edge if earlier else len(article.text) - edge
     if not hidden:
         return ""
     at = max(0, edge - WINDOW // 2) if earlier else edge + WINDOW // 2
-    what = "earlier" if earlier else "later"
+    cut, show = ("cut_before", "show_earlier") if earlier else ("cut_after", "show_later")
     return (
-        f'<p class="cut">{hidden:,} characters of this article stand {"before" if earlier else "after"} this part. '
+        f'<p class="cut">{escape(t(cut, hidden))} '
         f'<button type="button" data-doc="{escape(article.doc_id)}" data-start="{cited[0]}" data-end="{cited[1]}" '
-        f'data-at="{at}">Show the {what} part</button></p>'
+        f'data-at="{at}">{escape(t(show))}</button></p>'
     )
 
 

@@ -1,0 +1,234 @@
+"""The view of the articles themselves: list, search and open them, add files, remove with undo, see what changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from index.articles import READERS
+from index.errors import QuothError
+from index.stores.base import Entry
+from ui.additions import Addition, add
+from ui.chat import shelf, source
+from ui.chat.base import EVENT, Desk, chosen, part, sentence, token
+from ui.texts import Texts
+
+PAGE = 50  # articles that are listed at first, and more at each wish
+ORDERS = ("latest", "changed", "title", "longest")
+
+Updates = dict[Any, Any]
+"""What Gradio shall change: a component and its new value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How much of the list a visitor sees, since when it must have changed, and when the visitor was last here."""
+
+    length: int = PAGE
+    since: str = ""
+    last: str = ""
+
+
+class Page:
+    """What stands in the view and what happens there; what a visitor looks for lives in the visitor's session."""
+
+    def __init__(self, desk: Desk, t: Texts) -> None:
+        self.desk = desk
+        self.t = t
+
+    def build(self, blocks: gr.Blocks, tab: gr.Tab) -> list[Any]:
+        """Put the view into the tab that is open, and return the events after which other lists are out of date."""
+        t = self.t
+        self.look = gr.State(Look())
+        with gr.Row(elem_id="library", elem_classes="view"):
+            with gr.Column(elem_id="shelf"):
+                self.facts = part(shelf.facts_html(None, t), "facts")
+                self._build_adding()
+                self.gone = part("", "gone")
+                self._build_filters()
+                self.listing = part("", "listing")
+            with gr.Column(elem_id="reader"):
+                self.reader = part(source.waiting_html(t("open_hint"), t), "opened")
+        filters = [self.query, self.origin, self.order, self.look]
+        everything = [self.facts, self.adding, self.origin, self.gone, self.listing]
+        blocks.load(self.show, filters, everything, queue=False, **EVENT)
+        tab.select(self.show, filters, everything, queue=False, **EVENT)
+        for changed in (self.query.change, self.origin.change, self.order.change):
+            changed(self.find, filters, [self.listing], queue=False, trigger_mode="always_last", **EVENT)
+        for turned in (self.listing.more, self.listing.everything, self.facts.since):
+            turned(self.turn, filters, [*filters, self.listing], queue=False, **EVENT)
+        for opened in (self.listing.cite, self.reader.cite):
+            opened(self.open, None, [self.reader], queue=False, **EVENT)
+        self.reader.shelf(self.close, None, [self.reader], queue=False, **EVENT)
+        self.facts.visit(self.visit, [self.look], [self.look, self.facts], queue=False, **EVENT)
+        alone: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "library", **EVENT}
+        return [
+            self.files.upload(self.add, [self.files, *filters], [self.files, self.added, *everything], **alone),
+            self.listing.drop(self.remove, filters, everything, queue=False, **EVENT),
+            self.gone.back(self.restore, filters, everything, queue=False, **EVENT),
+        ]
+
+    def _build_adding(self) -> None:
+        with gr.Column(visible=False, elem_id="adding") as self.adding:
+            self.files = gr.File(
+                label=self.t("add_files"),
+                file_count="multiple",
+                file_types=sorted({f".{ending.rpartition('.')[2]}" for ending in READERS}),
+                height=120,
+                elem_id="files",
+            )
+        self.added = part("", "added")
+
+    def _build_filters(self) -> None:
+        t = self.t
+        orders = [(t(f"by_{order}"), order) for order in ORDERS]
+        with gr.Row(elem_id="filters"):
+            self.query = gr.Textbox(label=t("find"), placeholder=t("find_hint"), max_lines=1, min_width=160, scale=3)
+            self.origin = gr.Dropdown([(t("all_sources"), "")], value="", label=t("source"), min_width=140, scale=2)
+            self.order = gr.Dropdown(orders, value=ORDERS[0], label=t("order"), min_width=140, scale=2)
+
+    def show(self, query: str, origin: str, order: str, look: Look) -> Updates:
+        """Show what the collection holds, as soon as it is loaded."""
+        try:
+            return self._shown(query, origin, order, look)
+        except QuothError as error:
+            return {self.facts: shelf.notice_html(sentence(str(error)))}
+
+    def find(self, query: str, origin: str, order: str, look: Look) -> str:
+        """List the articles that match."""
+        try:
+            return self._listing(query, origin, order, look)
+        except QuothError as error:
+            return shelf.notice_html(sentence(str(error)))
+
+    def turn(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> tuple[Any, ...]:
+        """List more of the articles that match, those changed since a moment only, or all of them again."""
+        data = chosen(event)
+        if "since" in data:
+            query, origin, order, look = "", "", "changed", replace(look, since=str(data["since"]), length=PAGE)
+        elif "more" in data:
+            look = replace(look, length=look.length + PAGE)
+        else:
+            query, origin, look = "", "", replace(look, since="", length=PAGE)
+        return query, origin, order, look, self.find(query, origin, order, look)
+
+    def visit(self, look: Look, event: gr.EventData) -> tuple[Look, str]:
+        """Show what changed since the visitor was last here; when that was, the browser says."""
+        look = replace(look, last=str(chosen(event).get("last") or ""))
+        try:
+            return look, self._facts(look)
+        except QuothError as error:
+            return look, shelf.notice_html(sentence(str(error)))
+
+    def open(self, event: gr.EventData) -> str:
+        """Show an article."""
+        data = chosen(event)
+        try:
+            article = self.desk.result().index.article(str(data.get("doc", "")))
+        except QuothError as error:
+            return source.notice_html(sentence(str(error)), self.t)
+        if article is None:
+            return source.notice_html(self.t("article_gone"), self.t)
+        at = data.get("at")
+        place = min(max(at, 0), len(article.text)) if isinstance(at, int) else 0
+        return source.article_html(article, (0, 0), (), place, token(), t=self.t)
+
+    def close(self) -> str:
+        """Put the article away."""
+        return source.waiting_html(self.t("open_hint"), self.t)
+
+    def add(self, files: Sequence[str] | None, query: str, origin: str, order: str, look: Look) -> Iterator[Updates]:
+        """Add files, showing how far each is, then what became of it."""
+        given = [Path(file) for file in files or ()]
+        if not given or not self.desk.editable():
+            yield {self.files: None}
+            return
+        state: Sequence[Addition] = [Addition(path.name) for path in given]
+        yield {self.files: None, self.added: shelf.additions_html(state, self.t)}
+        before = self.desk.moved
+        try:
+            index = self.desk.open_own().index
+            for state in add(index, given):
+                yield {self.added: shelf.additions_html(state, self.t)}
+        except QuothError as error:
+            yield {self.added: shelf.notice_html(sentence(str(error)))}
+            return
+        moved = index.status().folder if self.desk.moved and not before else ""
+        yield {
+            **self._shown(query, origin, order, look),
+            self.added: shelf.additions_html(state, self.t, moved),
+        }
+
+    def remove(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> Updates:
+        """Hide an article; for ten minutes it can be brought back."""
+        note = self._changed("remove", event)
+        return self._shown(query, origin, order, look, note)
+
+    def restore(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> Updates:
+        """Bring an article back."""
+        note = self._changed("restore", event)
+        return self._shown(query, origin, order, look, note)
+
+    def _changed(self, what: str, event: gr.EventData) -> str:
+        """Remove or restore the article that was chosen and return what went wrong, if anything did."""
+        doc_id = str(chosen(event).get("doc", ""))
+        index = self.desk.result().index
+        if not self.desk.options.editable:
+            return self.t("not_editable")
+        try:
+            found = index.remove([doc_id]) if what == "remove" else index.restore([doc_id])
+        except QuothError as error:
+            return sentence(str(error))
+        return "" if found else self.t("article_gone")
+
+    def _shown(self, query: str, origin: str, order: str, look: Look, note: str = "") -> Updates:
+        index, editable = self.desk.result().index, self.desk.editable()
+        names = sorted({entry.source for entry in index.entries() if entry.source}, key=str.casefold)
+        origin = origin if origin in names else ""
+        return {
+            self.facts: self._facts(look),
+            self.adding: gr.update(visible=editable),
+            self.origin: gr.update(choices=[(self.t("all_sources"), ""), *((n, n) for n in names)], value=origin),
+            self.gone: shelf.gone_html(index.removed() if editable else (), self.t, note),
+            self.listing: self._listing(query, origin, order, look),
+        }
+
+    def _facts(self, look: Look) -> str:
+        index = self.desk.result().index
+        editable = self.desk.options.editable and index.writable
+        return shelf.facts_html(index.status(), self.t, index.changes(), look.last, editable=editable)
+
+    def _listing(self, query: str, origin: str, order: str, look: Look) -> str:
+        index = self.desk.result().index
+        entries = index.entries()
+        found = matching(entries, query or "", origin or "", order, look.since)
+        editable = self.desk.options.editable and index.writable
+        return shelf.listing_html(found, len(entries), look.length, self.t, since=look.since, editable=editable)
+
+
+def matching(entries: Sequence[Entry], query: str, origin: str, order: str, since: str = "") -> list[Entry]:
+    """Return the articles whose title, source and date hold every word of a query, in one of ``ORDERS``.
+
+    ``origin`` is the one source wanted, "" for all; ``since`` leaves out what was last changed before.
+    """
+    words = query.casefold().split()
+    found = [
+        entry
+        for entry in entries
+        if (not origin or entry.source == origin)
+        and (not since or (entry.changed or "") > since)
+        and all(word in _words(entry) for word in words)
+    ]
+    if order == "title":
+        return sorted(found, key=lambda entry: entry.title.casefold())
+    if order == "longest":
+        return sorted(found, key=lambda entry: -entry.characters)
+    if order == "changed":
+        return sorted(found, key=lambda entry: entry.changed or "", reverse=True)
+    return sorted(found, key=lambda entry: entry.published or "", reverse=True)
+
+
+def _words(entry: Entry) -> str:
+    return f"{entry.title} {entry.source or ''} {entry.published or ''} {entry.doc_id}".casefold()
