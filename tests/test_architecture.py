@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("index", "qa", "ui", "seeds")
 MAY_IMPORT = {"index": set(), "qa": {"index"}, "ui": {"qa", "index", "seeds"}, "seeds": set()}
-HOMES = {
+HOMES: dict[str, str | tuple[str, ...]] = {
     "faiss": "index/stores/local/dense.py",
     "nltk": "index/sentences.py",
     "tantivy": "index/stores/local/lexical.py",

@@ -122,12 +122,13 @@ def serve(
     from ui.chat.base import Options
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
+    from ui.texts import load
 
     settings = _settings(index, host=host, port=port, reader=reader, strictness=strictness, language=language)
     if demo := str(settings.index) == NAME or (index is None and not settings.index.exists()):
         own_folder = settings.index if str(settings.index) != NAME else _settings(None).index
         settings = settings.model_copy(update={"index": Path(NAME)})
-    given = {"The demo questions": seeds.questions()} if demo else {}
+    given = {load(settings.language)("demo_questions"): seeds.questions()} if demo else {}
     options = Options(
         language=settings.language,
         examples=seeds.EXAMPLES if demo else (),

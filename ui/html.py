@@ -32,6 +32,11 @@ _MENU = re.compile(r'<details class="menu">.*?</details>', re.DOTALL)
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 
 
+def safe(words: str) -> str:
+    """Return words as HTML whose text content equals them; a carriage return would be read as a line feed."""
+    return escape(words).replace("\r", "&#13;")
+
+
 def to_html(answer: Answer, t: Texts = ENGLISH, *, alone: bool = False) -> str:
     """Return the answer as a fragment of HTML, in the texts of a language.
 
@@ -47,22 +52,22 @@ def to_html(answer: Answer, t: Texts = ENGLISH, *, alone: bool = False) -> str:
 
 def link_html(address: str, words: str, *, label: str = "") -> str:
     """Return a link that opens a new page and gives it no hold on ours."""
-    named = f' aria-label="{escape(label)}"' if label else ""
-    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer"{named}>{escape(words)}</a>'
+    named = f' aria-label="{safe(label)}"' if label else ""
+    return f'<a href="{safe(address)}" target="_blank" rel="noopener noreferrer"{named}>{safe(words)}</a>'
 
 
 def menu_html(label: str, words: str, items: str, kind: str = "menu") -> str:
     """Return a menu that opens beneath its words."""
-    named = f' aria-label="{escape(label)}"' if label else ""
+    named = f' aria-label="{safe(label)}"' if label else ""
     return (
-        f'<details class="{kind}"><summary{named}>{escape(words)}</summary><span class="items">{items}</span></details>'
+        f'<details class="{kind}"><summary{named}>{safe(words)}</summary><span class="items">{items}</span></details>'
     )
 
 
 def bylined_html(source: str | None, published: str | None, t: Texts) -> str:
     """Return a source and a date, set apart from the direction of the text around them; "" where both are unknown."""
     line = byline(source, published, t)
-    return f'<span class="line" dir="auto">{escape(line)}</span>' if line else ""
+    return f'<span class="line" dir="auto">{safe(line)}</span>' if line else ""
 
 
 def _html(answer: Answer, t: Texts) -> str:
@@ -72,14 +77,14 @@ def _html(answer: Answer, t: Texts) -> str:
         parts.append(f'<ol class="quotes">{quotes}</ol>')
     else:
         said = t("declined") if answer.kind == "declined" else opening(answer)
-        parts.append(f'<p class="declined">{escape(said)}</p>')
+        parts.append(f'<p class="declined">{safe(said)}</p>')
         parts += [_ask_html(answer.choices)] if answer.choices else []
         listed = "".join(f"<li>{_open_html(doc_id, title, 0, 0)}</li>" for doc_id, title in titles(answer).items())
         parts += [f'<ul class="titles">{listed}</ul>'] if listed else []
         if shown := closest(answer):
             items = "".join(_hit_html(hit) for hit in shown)
-            parts.append(f'<p class="aside">{escape(t("closest"))}</p><ul class="hits">{items}</ul>')
-    return f'<div class="answer {escape(answer.kind)}" data-answer="{escape(answer.id)}">{"".join(parts)}</div>'
+            parts.append(f'<p class="aside">{safe(t("closest"))}</p><ul class="hits">{items}</ul>')
+    return f'<div class="answer {safe(answer.kind)}" data-answer="{safe(answer.id)}">{"".join(parts)}</div>'
 
 
 def _searched_html(searched_for: SearchedFor, t: Texts) -> str:
@@ -96,7 +101,7 @@ def _searched_html(searched_for: SearchedFor, t: Texts) -> str:
         chips.append(_chip_html("carried", "", t("carried", words=words), t))
     if not chips:
         return ""
-    text = f'<span dir="auto">{escape(t("searched_for", text=searched_for.text))}</span>'
+    text = f'<span dir="auto">{safe(t("searched_for", text=searched_for.text))}</span>'
     dot = '<span class="dot"> · </span>'
     return f'<p class="searched">{dot.join([text, *chips])}</p>'
 
@@ -106,23 +111,23 @@ def _told(words: str, named: bool, t: Texts) -> str:
 
 
 def _chip_html(kind: str, value: str, words: str, t: Texts) -> str:
-    label = escape(t("ask_without", limit=words))
+    label = safe(t("ask_without", limit=words))
     return (
-        f'<span class="chip"><bdi>{escape(words)}</bdi><button type="button" class="chip-off" data-without="{kind}" '
-        f'data-value="{escape(value)}" aria-label="{label}" title="{label}"></button></span>'
+        f'<span class="chip"><bdi>{safe(words)}</bdi><button type="button" class="chip-off" data-without="{kind}" '
+        f'data-value="{safe(value)}" aria-label="{label}" title="{label}"></button></span>'
     )
 
 
 def _open_html(doc_id: str, words: str, start: int, end: int, *, kind: str = "title", label: str = "") -> str:
-    named = f' aria-label="{escape(label)}"' if label else ""
+    named = f' aria-label="{safe(label)}"' if label else ""
     return (
-        f'<button type="button" class="{kind}" data-doc="{escape(doc_id)}" data-start="{start}" data-end="{end}"'
-        f'{named} dir="auto">{escape(words)}</button>'
+        f'<button type="button" class="{kind}" data-doc="{safe(doc_id)}" data-start="{start}" data-end="{end}"'
+        f'{named} dir="auto">{safe(words)}</button>'
     )
 
 
 def _quote_html(citation: Citation, highlight: Highlight | None, t: Texts) -> str:
-    before, short, after = (escape(part) for part in split(citation, highlight))
+    before, short, after = (safe(part) for part in split(citation, highlight))
     words = before + (f"<strong>{short}</strong>" if short else "") + after
     doc_id, start, end = citation.doc_id, citation.start, citation.end
     label = t("read_in_place", number=citation.number, title=citation.title)
@@ -131,7 +136,7 @@ def _quote_html(citation: Citation, highlight: Highlight | None, t: Texts) -> st
     address = place_address(citation)
     parts = [
         _open_html(doc_id, citation.title, start, end),
-        f'<span class="line" dir="auto">{escape(line)}</span>' if line else "",
+        f'<span class="line" dir="auto">{safe(line)}</span>' if line else "",
         link_html(address, t("original"), label=t("original_of", title=citation.title)) if address else "",
         _copy_html(citation, t),
     ]
@@ -150,7 +155,7 @@ def _copy_html(citation: Citation, t: Texts) -> str:
         "BibTeX": reference_bibtex(citation),
     }
     items = "".join(
-        f'<button type="button" data-copy="{escape(text)}">{escape(name)}</button>' for name, text in forms.items()
+        f'<button type="button" data-copy="{safe(text)}">{safe(name)}</button>' for name, text in forms.items()
     )
     menu = menu_html(t("copy_quotation", number=citation.number), t("copy"), items)
     return f'{menu}<span class="said" role="status"></span>'
@@ -163,21 +168,21 @@ def _also_html(also: tuple[Citation, ...], t: Texts) -> str:
     for other in also:
         line = byline(other.source, other.published, t)
         title = _open_html(other.doc_id, other.title, other.start, other.end)
-        items.append(f"{title} <bdi>({escape(line)})</bdi>" if line else title)
-    return f'<p class="also">{escape(t("also_in"))} {"; ".join(items)}</p>'
+        items.append(f"{title} <bdi>({safe(line)})</bdi>" if line else title)
+    return f'<p class="also">{safe(t("also_in"))} {"; ".join(items)}</p>'
 
 
 def _hit_html(hit: Hit) -> str:
     passage = hit.passage
     words = excerpt(_BLANK_LINES.sub("\n", hit.text))
     return (
-        f'<li class="hit"><p class="passage" dir="auto">{escape(words)}</p>'
+        f'<li class="hit"><p class="passage" dir="auto">{safe(words)}</p>'
         f'<p class="from">{_open_html(passage.doc_id, hit.title, passage.start, passage.end)}</p></li>'
     )
 
 
 def _ask_html(questions: tuple[str, ...]) -> str:
     items = "".join(
-        f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in questions
+        f'<li><button type="button" data-ask="{safe(q)}" dir="auto">{safe(q)}</button></li>' for q in questions
     )
     return f'<ul class="choices">{items}</ul>'

@@ -55,6 +55,7 @@ def to_json(answer: Answer) -> dict[str, object]:
             for c in answer.citations
         ],
         "hits": [hit_to_json(hit) for hit in answer.hits],
+        "read": answer.read,
         "articles": list(answer.articles),
         "choices": list(answer.choices),
         "message": answer.message,

@@ -15,7 +15,7 @@ MADE = {
     *("by_latest", "by_changed", "by_title", "by_longest"),
     *("n_added", "n_replaced", "n_removed", "n_restored", "n_unchanged", "n_refused"),
     *("up", "down", "wrong", "incomplete", "should_have_declined", "outdated", "use", "in_use"),
-    *("cut_before", "cut_after", "show_earlier", "show_later"),
+    *("demo_questions", "cut_before", "cut_after", "show_earlier", "show_later"),
 }
 
 

@@ -1,7 +1,6 @@
 """The view where people ask: the conversation on the left, the articles that it quotes on the right."""
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -15,7 +14,7 @@ from ui import conversation
 from ui.chat import source
 from ui.chat.base import EVENT, SLOT, Desk, Notice, Talk, chosen, part, sentence, token
 from ui.chat.judging import Judge
-from ui.html import menu_html, to_html
+from ui.html import menu_html, safe, to_html
 from ui.texts import Texts
 
 TURNS = 50  # questions and answers that a page keeps
@@ -40,7 +39,7 @@ class Page:
             with gr.Column(elem_id="talk"):
                 masthead = part(self._masthead_html(title), "masthead")
                 welcome = part(self._welcome_html(()), "welcome")
-                label = escape(t("conversation"))
+                label = safe(t("conversation"))
                 log = part("", "log", f'<div role="log" aria-live="off" aria-label="{label}">{SLOT}</div>')
                 said = part("", "announced", f'<div class="unseen" role="status">{SLOT}</div>', script="")
                 box = gr.Textbox(
@@ -129,7 +128,7 @@ class Page:
         answers = [turn.answer for turn in talk if isinstance(turn, Turn)]
         if form not in conversation.FORMS or not answers:
             return ""
-        text = escape(conversation.written(answers, form))
+        text = safe(conversation.written(answers, form))
         return (
             f'<pre data-file="conversation.{form}" data-type="{conversation.FORMS[form]}" '
             f'data-made="{token()}">{text}</pre>'
@@ -155,9 +154,9 @@ class Page:
         """Return the conversation as HTML, with the question that waits for its answer."""
         parts = [_turn_html(turn.question, self._reply_html(turn, rows)) for turn in talk]
         if question:
-            parts.append(_turn_html(question, f'<p class="wait">{escape(wait)}</p>'))
+            parts.append(_turn_html(question, f'<p class="wait">{safe(wait)}</p>'))
         if hint:
-            parts.append(f'<p class="hint">{escape(hint)}</p>')
+            parts.append(f'<p class="hint">{safe(hint)}</p>')
         return "".join(parts)
 
     def _ask(self, question: str, talk: Talk, data: Mapping[str, Any]) -> Turn:
@@ -181,42 +180,40 @@ class Page:
     def _announced(self, turn: Turn | Notice) -> str:
         """Return what a screen reader says of an answer: how many quotations there are, and the first."""
         if isinstance(turn, Notice):
-            return escape(sentence(turn.message))
+            return safe(sentence(turn.message))
         answer = turn.answer
         if not answer.citations:
-            return escape(self.t("declined") if answer.kind == "declined" else answer.message)
-        return escape(self.t("announced", len(answer.citations), words=answer.citations[0].quote))
+            return safe(self.t("declined") if answer.kind == "declined" else answer.message)
+        return safe(self.t("announced", len(answer.citations), words=answer.citations[0].quote))
 
     def _masthead_html(self, title: str) -> str:
         t = self.t
         forms = {"html": t("save_html"), "md": t("save_md"), "json": t("save_json")}
         items = "".join(
-            f'<button type="button" data-store="{form}">{escape(name)}</button>' for form, name in forms.items()
+            f'<button type="button" data-store="{form}">{safe(name)}</button>' for form, name in forms.items()
         )
         return (
-            f"<header><h1>{escape(title)}</h1><nav>{menu_html('', t('save'), items, 'menu save')}"
-            f'<button type="button" data-fresh aria-label="{escape(t("new_conversation"))}">{escape(t("new"))}</button>'
-            f'<button type="button" class="to-articles" data-shelf>{escape(t("articles_button"))}</button>'
+            f"<header><h1>{safe(title)}</h1><nav>{menu_html('', t('save'), items, 'menu save')}"
+            f'<button type="button" data-fresh aria-label="{safe(t("new_conversation"))}">{safe(t("new"))}</button>'
+            f'<button type="button" class="to-articles" data-shelf>{safe(t("articles_button"))}</button>'
             "</nav></header>"
         )
 
     def _welcome_html(self, examples: Any) -> str:
         t = self.t
         items = "".join(
-            f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in examples
+            f'<li><button type="button" data-ask="{safe(q)}" dir="auto">{safe(q)}</button></li>' for q in examples
         )
-        listed = f'<p class="aside">{escape(t("for_example"))}</p><ul class="choices">{items}</ul>' if items else ""
-        return f'<div class="welcome"><h2>{escape(t("welcome"))}</h2><p>{escape(t("welcome_more"))}</p>{listed}</div>'
+        listed = f'<p class="aside">{safe(t("for_example"))}</p><ul class="choices">{items}</ul>' if items else ""
+        return f'<div class="welcome"><h2>{safe(t("welcome"))}</h2><p>{safe(t("welcome_more"))}</p>{listed}</div>'
 
     def _reply_html(self, turn: Turn | Notice, rows: Rows) -> str:
         if isinstance(turn, Notice):
-            return f'<p class="notice">{escape(sentence(turn.message))}</p>'
+            return f'<p class="notice">{safe(sentence(turn.message))}</p>'
         parts = [to_html(turn.answer, self.t)]
         if turn.answer.searched_for.named:
-            question = escape(turn.answer.question)
-            lift = (
-                f'<button type="button" data-ask="{question}" data-everywhere>{escape(self.t("everywhere"))}</button>'
-            )
+            question = safe(turn.answer.question)
+            lift = f'<button type="button" data-ask="{question}" data-everywhere>{safe(self.t("everywhere"))}</button>'
             parts.append(f'<p class="lift">{lift}</p>')
         if self.judge is not None:
             parts.append(self.judge.html(turn.answer, rows.get(turn.answer.id)))
@@ -224,7 +221,7 @@ class Page:
 
 
 def _turn_html(question: str, reply: str) -> str:
-    return f'<section class="turn"><h2 class="question" dir="auto">{escape(question)}</h2>{reply}</section>'
+    return f'<section class="turn"><h2 class="question" dir="auto">{safe(question)}</h2>{reply}</section>'
 
 
 def _turn(talk: Talk, answer_id: str) -> int | None:

@@ -1,13 +1,13 @@
 """What stands beneath an answer for its reader's verdict, and the keeping of what is said there."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from qa.feedback import Feedback, Row, expected
 from qa.pipeline import Pipeline
 from qa.types import Answer
 from ui.chat.base import Answerer
+from ui.html import safe
 from ui.render import closest, excerpt
 from ui.texts import Texts
 
@@ -58,29 +58,29 @@ class Judge:
         if row is not None:
             parts.append(self._more(answer, row))
         return (
-            f'<div class="judge" role="group" aria-label="{escape(t("verdict"))}" data-answer="{escape(answer.id)}">'
+            f'<div class="judge" role="group" aria-label="{safe(t("verdict"))}" data-answer="{safe(answer.id)}">'
             f"{''.join(parts)}</div>"
         )
 
     def announced(self, row: Row | None) -> str:
         """Return what a screen reader says after a verdict."""
-        return escape(self.t("kept") if row else self.t("taken_back"))
+        return safe(self.t("kept") if row else self.t("taken_back"))
 
     def _more(self, answer: Answer, row: Row) -> str:
         t, parts = self.t, []
         if row.verdict == "down" and answer.answered:
-            tags = "".join(_button(f'data-reason="{r}"', escape(t(r)), r in row.reasons, "tag") for r in _OF_ANSWERS)
+            tags = "".join(_button(f'data-reason="{r}"', safe(t(r)), r in row.reasons, "tag") for r in _OF_ANSWERS)
             parts.append(f'<span class="tags">{tags}</span>')
         elif row.verdict == "down" and (hits := closest(answer)):
             spans = [(hit.passage.doc_id, hit.passage.start, hit.passage.end) for hit in hits]
             tags = "".join(
-                _button(f'data-gold="{n}"', f"<bdi>{escape(excerpt(hit.text, _WORDS))}</bdi>", row.gold == span, "tag")
+                _button(f'data-gold="{n}"', f"<bdi>{safe(excerpt(hit.text, _WORDS))}</bdi>", row.gold == span, "tag")
                 for n, (hit, span) in enumerate(zip(hits, spans, strict=True))
             )
-            parts.append(f'<span class="tags">{escape(t("which_answers"))} {tags}</span>')
+            parts.append(f'<span class="tags">{safe(t("which_answers"))} {tags}</span>')
         if expected(row) is not None:
-            parts.append(_button("data-use", escape(t("in_use" if row.use else "use")), row.use, "tag"))
-        parts.append(f'<span class="kept">{escape(t("kept"))}</span>')
+            parts.append(_button("data-use", safe(t("in_use" if row.use else "use")), row.use, "tag"))
+        parts.append(f'<span class="kept">{safe(t("kept"))}</span>')
         return "".join(parts)
 
     def _thumb(self, answer: Answer, row: Row | None, earlier: Sequence[str], verdict: str, pipeline: Answerer) -> None:
@@ -118,7 +118,7 @@ class Judge:
 
 
 def _button(data: str, words: str, pressed: bool, kind: str, label: str = "") -> str:
-    named = f' aria-label="{escape(label)}" title="{escape(label)}"' if label else ""
+    named = f' aria-label="{safe(label)}" title="{safe(label)}"' if label else ""
     return (
         f'<button type="button" class="{kind}" {data} aria-pressed="{"true" if pressed else "false"}"{named}>'
         f"{words}</button>"

@@ -1,13 +1,12 @@
 """The library as HTML: what the collection holds, what changed, its articles, and what became of those just added."""
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from index.index import Status
 from index.stores.base import Change, Entry, Removed
 from ui.additions import Addition
-from ui.html import bylined_html
+from ui.html import bylined_html, safe
 from ui.texts import Texts
 
 _CHANGES = 20  # that are listed
@@ -33,7 +32,7 @@ def facts_html(
     if status.bytes:
         facts.append(t("on_disk", size=t.size(status.bytes)))
     place = (
-        f'<p class="place">{escape(t("kept_in", folder=Path(status.folder).resolve()))}</p>'
+        f'<p class="place">{safe(t("kept_in", folder=Path(status.folder).resolve()))}</p>'
         if editable and status.folder
         else ""
     )
@@ -43,18 +42,18 @@ def facts_html(
 
 def notice_html(message: str) -> str:
     """Return a sentence on what is wrong."""
-    return f'<p class="notice" role="alert">{escape(message)}</p>'
+    return f'<p class="notice" role="alert">{safe(message)}</p>'
 
 
 def gone_html(removed: Sequence[Removed], t: Texts, note: str = "") -> str:
     """Return what was removed and can be brought back, and a ``note`` on what went wrong."""
     items = "".join(
-        f'<li><bdi>{escape(t("removed_title", title=gone.entry.title))}</bdi> <button type="button" '
-        f'data-back="{escape(gone.entry.doc_id)}" aria-label="{escape(t("undo_label", title=gone.entry.title))}">'
-        f"{escape(t('undo'))}</button></li>"
+        f'<li><bdi>{safe(t("removed_title", title=gone.entry.title))}</bdi> <button type="button" '
+        f'data-back="{safe(gone.entry.doc_id)}" aria-label="{safe(t("undo_label", title=gone.entry.title))}">'
+        f"{safe(t('undo'))}</button></li>"
         for gone in removed
     )
-    listed = f'<ul class="gone">{items}</ul><p class="how">{escape(t("undo_time"))}</p>' if items else ""
+    listed = f'<ul class="gone">{items}</ul><p class="how">{safe(t("undo_time"))}</p>' if items else ""
     return f'<div role="status">{notice_html(note) if note else ""}{listed}</div>'
 
 
@@ -63,28 +62,28 @@ def listing_html(
 ) -> str:
     """Return the first ``length`` of the articles that were found among ``all_``."""
     if not all_:
-        return f'<p class="how">{escape(t("no_articles_more"))}</p>'
+        return f'<p class="how">{safe(t("no_articles_more"))}</p>'
     found = t("articles", all_) if len(entries) == all_ else t("found_articles", len(entries), all=t.number(all_))
-    lift = f' <button type="button" data-everything>{escape(t("show_all"))}</button>' if len(entries) < all_ else ""
-    only = f" {escape(t('changed_since', moment=t.moment(since)))}" if since else ""
+    lift = f' <button type="button" data-everything>{safe(t("show_all"))}</button>' if len(entries) < all_ else ""
+    only = f" {safe(t('changed_since', moment=t.moment(since)))}" if since else ""
     items = "".join(_entry_html(entry, t, editable) for entry in entries[:length])
     more = ""
     if len(entries) > length:
-        more = f'<p class="more"><button type="button" data-more>{escape(t("show_more"))}</button></p>'
-    return f'<p class="count" role="status">{escape(found)}{only}{lift}</p><ul class="articles">{items}</ul>{more}'
+        more = f'<p class="more"><button type="button" data-more>{safe(t("show_more"))}</button></p>'
+    return f'<p class="count" role="status">{safe(found)}{only}{lift}</p><ul class="articles">{items}</ul>{more}'
 
 
 def additions_html(additions: Sequence[Addition], t: Texts, place: str = "") -> str:
     """Return a line for every file: its progress, then what became of it; ``place`` is the folder now asked."""
     items = "".join(_addition_html(addition, t) for addition in additions)
     done = all(addition.state == "done" for addition in additions)
-    said = f'<p class="how" role="status">{escape(_summed(additions, t))}</p>' if done else ""
-    moved = f'<p class="how">{escape(t("moved", folder=place))}</p>' if place else ""
-    return f'<ul class="additions" aria-label="{escape(t("additions"))}">{items}</ul>{said}{moved}'
+    said = f'<p class="how" role="status">{safe(_summed(additions, t))}</p>' if done else ""
+    moved = f'<p class="how">{safe(t("moved", folder=place))}</p>' if place else ""
+    return f'<ul class="additions" aria-label="{safe(t("additions"))}">{items}</ul>{said}{moved}'
 
 
 def _header(t: Texts, facts: str, more: str = "") -> str:
-    return f'<header><h1>{escape(t("view_library"))}</h1><p class="facts">{escape(facts)}</p>{more}</header>'
+    return f'<header><h1>{safe(t("view_library"))}</h1><p class="facts">{safe(facts)}</p>{more}</header>'
 
 
 def _since_html(changes: Sequence[Change], last: str, t: Texts) -> str:
@@ -92,9 +91,9 @@ def _since_html(changes: Sequence[Change], last: str, t: Texts) -> str:
     since = [change for change in changes if change.at > last]
     counts = _counts({kind: sum(getattr(change, kind) for change in since) for kind in _KINDS}, t)
     if not counts:
-        return f'<p class="since">{escape(t("nothing_since", moment=t.moment(last)))}</p>'
-    words = escape(t("since_visit", moment=t.moment(last), counts=counts))
-    show = f'<button type="button" data-since="{escape(last)}">{escape(t("show_these"))}</button>'
+        return f'<p class="since">{safe(t("nothing_since", moment=t.moment(last)))}</p>'
+    words = safe(t("since_visit", moment=t.moment(last), counts=counts))
+    show = f'<button type="button" data-since="{safe(last)}">{safe(t("show_these"))}</button>'
     return f'<p class="since">{words} {show}</p>'
 
 
@@ -102,11 +101,11 @@ def _changes_html(changes: Sequence[Change], t: Texts) -> str:
     if not changes:
         return ""
     items = "".join(
-        f'<li><time datetime="{escape(change.at)}">{escape(t.moment(change.at))}</time> '
-        f"{escape(_counts({kind: getattr(change, kind) for kind in _KINDS}, t))}</li>"
+        f'<li><time datetime="{safe(change.at)}">{safe(t.moment(change.at))}</time> '
+        f"{safe(_counts({kind: getattr(change, kind) for kind in _KINDS}, t))}</li>"
         for change in changes[:_CHANGES]
     )
-    return f'<details class="changes"><summary>{escape(t("what_changed"))}</summary><ol>{items}</ol></details>'
+    return f'<details class="changes"><summary>{safe(t("what_changed"))}</summary><ol>{items}</ol></details>'
 
 
 def _counts(counts: dict[str, int], t: Texts) -> str:
@@ -114,13 +113,13 @@ def _counts(counts: dict[str, int], t: Texts) -> str:
 
 
 def _entry_html(entry: Entry, t: Texts, editable: bool) -> str:
-    doc_id, title = escape(entry.doc_id), escape(entry.title)
+    doc_id, title = safe(entry.doc_id), safe(entry.title)
     drop = ""
     if editable:
-        label = escape(t("remove_label", title=entry.title))
-        words = escape(t("remove"))
+        label = safe(t("remove_label", title=entry.title))
+        words = safe(t("remove"))
         drop = f'<button type="button" class="drop" data-drop="{doc_id}" aria-label="{label}">{words}</button>'
-    facts = f'<span class="line">{escape(t("sentences", entry.sentences))}</span>'
+    facts = f'<span class="line">{safe(t("sentences", entry.sentences))}</span>'
     line = " · ".join(filter(None, [bylined_html(entry.source, entry.published, t), facts]))
     return (
         f'<li><div><button type="button" class="title" data-doc="{doc_id}" data-start="0" data-end="0" dir="auto">'
@@ -129,39 +128,38 @@ def _entry_html(entry: Entry, t: Texts, editable: bool) -> str:
 
 
 def _addition_html(addition: Addition, t: Texts) -> str:
-    name = f"<bdi>{escape(addition.name)}</bdi>"
+    name = f"<bdi>{safe(addition.name)}</bdi>"
     if addition.state == "done":
         wrong = not (addition.summary.added or addition.summary.replaced or addition.summary.unchanged)
         return f'<li class="{"left-out" if wrong else "done"}">{name} <span>{_verdict_html(addition, t)}</span></li>'
     words = t("waiting") if addition.state == "waiting" else t("embedded", addition.encoded)
-    label = escape(t("progress_of", name=addition.name))
+    label = safe(t("progress_of", name=addition.name))
     bar = f'<progress max="100" value="{addition.share * 100:.0f}" aria-label="{label}"></progress>'
-    return f"<li>{name} {bar} <span>{escape(words)}</span></li>"
+    return f"<li>{name} {bar} <span>{safe(words)}</span></li>"
 
 
 def _verdict_html(addition: Addition, t: Texts) -> str:
     """Say what became of a file, with the reasons of what was left out."""
     if addition.problem:
-        return escape(t("left_out_because", reason=addition.problem))
+        return safe(t("left_out_because", reason=addition.problem))
     summary = addition.summary
     counts = {kind: len(getattr(summary, kind)) for kind in ("added", "replaced", "unchanged", "refused")}
     if not any(counts.values()):
-        return escape(t("empty_file"))
-    words = escape(_counts(counts, t))
+        return safe(t("empty_file"))
+    words = safe(_counts(counts, t))
     if not summary.refused:
         return words
     reasons = [
-        f"<li><bdi>{escape(refusal.given)}</bdi>: {escape(refusal.reason)}</li>"
-        for refusal in summary.refused[:_REASONS]
+        f"<li><bdi>{safe(refusal.given)}</bdi>: {safe(refusal.reason)}</li>" for refusal in summary.refused[:_REASONS]
     ]
     if (rest := len(summary.refused) - _REASONS) > 0:
-        reasons.append(f"<li>{escape(t('more_refused', rest))}</li>")
+        reasons.append(f"<li>{safe(t('more_refused', rest))}</li>")
     return f'{words}<ul class="reasons">{"".join(reasons)}</ul>'
 
 
 def _named(given: str, name: str) -> str:
     """Return what was left out, where that is not the whole file."""
-    return "" if given == name else f"<bdi>{escape(given.removeprefix(f'{name}:'))}</bdi>: "
+    return "" if given == name else f"<bdi>{safe(given.removeprefix(f'{name}:'))}</bdi>: "
 
 
 def _summed(additions: Sequence[Addition], t: Texts) -> str:

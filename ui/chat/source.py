@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from html import escape
 from itertools import pairwise
 
 from index.stores.base import Entry
 from index.types import Article
 from qa.types import Citation
-from ui.html import bylined_html, link_html
+from ui.html import bylined_html, link_html, safe
 from ui.render import web_address
 from ui.texts import Texts
 
@@ -25,15 +24,15 @@ def list_html(entries: Sequence[Entry], t: Texts) -> str:
     latest = sorted(entries, key=lambda entry: entry.published or "", reverse=True)
     if not latest:
         return (
-            f'<div class="list" tabindex="-1">{_waiting_bar(t)}<h2>{escape(t("no_articles"))}</h2>'
-            f'<p class="how">{escape(t("no_articles_more"))}</p></div>'
+            f'<div class="list" tabindex="-1">{_waiting_bar(t)}<h2>{safe(t("no_articles"))}</h2>'
+            f'<p class="how">{safe(t("no_articles_more"))}</p></div>'
         )
     items = "".join(_entry_html(entry, t) for entry in latest[:LISTED])
     rest = len(latest) - LISTED
-    more = f'<p class="how">{escape(t("more_articles", rest))}</p>' if rest > 0 else ""
+    more = f'<p class="how">{safe(t("more_articles", rest))}</p>' if rest > 0 else ""
     return (
-        f'<div class="list" tabindex="-1"><div class="bar"><span>{escape(t("articles", len(latest)))}</span>'
-        f'{_close_html(t)}</div><p class="how">{escape(t("how_answers"))}</p><ul>{items}</ul>{more}</div>'
+        f'<div class="list" tabindex="-1"><div class="bar"><span>{safe(t("articles", len(latest)))}</span>'
+        f'{_close_html(t)}</div><p class="how">{safe(t("how_answers"))}</p><ul>{items}</ul>{more}</div>'
     )
 
 
@@ -55,16 +54,16 @@ def article_html(
     """
     others = [(c.start, c.end) for c in quoted if c.doc_id == article.doc_id]
     first, last = _window(article.text, cited[0] if at is None else at)
-    lang = f' lang="{escape(article.language)}"' if article.language else ""
-    authors = f'<span class="line" dir="auto">{escape(", ".join(article.authors))}</span>' if article.authors else ""
+    lang = f' lang="{safe(article.language)}"' if article.language else ""
+    authors = f'<span class="line" dir="auto">{safe(", ".join(article.authors))}</span>' if article.authors else ""
     line = " · ".join(filter(None, [authors, bylined_html(article.source, article.published, t)]))
     address = web_address(article.url, article.locator_at(cited[0]))
     original = f" {link_html(address, t('original'))}" if address else ""
-    title = escape(article.title)
+    title = safe(article.title)
     bar = _bar_html(t, title, _steps_html(article.doc_id, cited, quoted, t))
     return (
-        f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{escape(opened)}" '
-        f'data-answer="{escape(answer)}">{bar}<header{lang} dir="auto"><h2>{title}</h2>'
+        f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{safe(opened)}" '
+        f'data-answer="{safe(answer)}">{bar}<header{lang} dir="auto"><h2>{title}</h2>'
         f'<p class="from">{line}{original}</p></header>'
         f"{_turn_html(article, cited, first, t, earlier=True)}"
         f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
@@ -74,16 +73,16 @@ def article_html(
 
 def waiting_html(message: str, t: Texts) -> str:
     """Return a pane that says what it waits for."""
-    return f'<div class="list" tabindex="-1">{_waiting_bar(t)}<p class="how">{escape(message)}</p></div>'
+    return f'<div class="list" tabindex="-1">{_waiting_bar(t)}<p class="how">{safe(message)}</p></div>'
 
 
 def notice_html(message: str, t: Texts) -> str:
     """Return a pane that shows only a sentence."""
-    return f'<div class="list" tabindex="-1">{_bar_html(t)}<p class="how">{escape(message)}</p></div>'
+    return f'<div class="list" tabindex="-1">{_bar_html(t)}<p class="how">{safe(message)}</p></div>'
 
 
 def _close_html(t: Texts) -> str:
-    return f'<button type="button" class="close" data-close aria-label="{escape(t("close"))}">×</button>'
+    return f'<button type="button" class="close" data-close aria-label="{safe(t("close"))}">×</button>'
 
 
 def _waiting_bar(t: Texts) -> str:
@@ -91,7 +90,7 @@ def _waiting_bar(t: Texts) -> str:
 
 
 def _bar_html(t: Texts, title: str = "", steps: str = "") -> str:
-    back = f'<button type="button" class="back" data-shelf>{escape(t("all_articles"))}</button>'
+    back = f'<button type="button" class="back" data-shelf>{safe(t("all_articles"))}</button>'
     where = f'<span class="where" dir="auto" aria-hidden="true">{title}</span>'
     return f'<div class="bar">{back}{where}{steps}{_close_html(t)}</div>'
 
@@ -102,7 +101,7 @@ def _steps_html(doc_id: str, cited: Span, quoted: Sequence[Citation], t: Texts) 
     if here is None or len(quoted) < 2:
         return ""
     before, after = quoted[here - 1], quoted[(here + 1) % len(quoted)]
-    place = escape(t("one_of", number=here + 1, all=len(quoted)))
+    place = safe(t("one_of", number=here + 1, all=len(quoted)))
     return (
         f'<span class="steps">{_step_html(before, "p", t("previous_quotation"), "‹")}<span>{place}</span>'
         f"{_step_html(after, 'n', t('next_quotation'), '›')}</span>"
@@ -111,16 +110,16 @@ def _steps_html(doc_id: str, cited: Span, quoted: Sequence[Citation], t: Texts) 
 
 def _step_html(to: Citation, key: str, name: str, sign: str) -> str:
     return (
-        f'<button type="button" data-doc="{escape(to.doc_id)}" data-start="{to.start}" data-end="{to.end}" '
-        f'data-key="{key}" aria-keyshortcuts="{key}" aria-label="{escape(name)}" title="{escape(name)} ({key})">'
+        f'<button type="button" data-doc="{safe(to.doc_id)}" data-start="{to.start}" data-end="{to.end}" '
+        f'data-key="{key}" aria-keyshortcuts="{key}" aria-label="{safe(name)}" title="{safe(name)} ({key})">'
         f"{sign}</button>"
     )
 
 
 def _entry_html(entry: Entry, t: Texts) -> str:
     return (
-        f'<li><button type="button" class="title" data-doc="{escape(entry.doc_id)}" data-start="0" data-end="0" '
-        f'dir="auto">{escape(entry.title)}</button>{bylined_html(entry.source, entry.published, t)}</li>'
+        f'<li><button type="button" class="title" data-doc="{safe(entry.doc_id)}" data-start="0" data-end="0" '
+        f'dir="auto">{safe(entry.title)}</button>{bylined_html(entry.source, entry.published, t)}</li>'
     )
 
 
@@ -145,9 +144,9 @@ def _turn_html(article: Article, cited: Span, edge: int, t: Texts, *, earlier: b
     at = max(0, edge - WINDOW // 2) if earlier else edge + WINDOW // 2
     cut, show = ("cut_before", "show_earlier") if earlier else ("cut_after", "show_later")
     return (
-        f'<p class="cut">{escape(t(cut, hidden))} '
-        f'<button type="button" data-doc="{escape(article.doc_id)}" data-start="{cited[0]}" data-end="{cited[1]}" '
-        f'data-at="{at}">{escape(t(show))}</button></p>'
+        f'<p class="cut">{safe(t(cut, hidden))} '
+        f'<button type="button" data-doc="{safe(article.doc_id)}" data-start="{cited[0]}" data-end="{cited[1]}" '
+        f'data-at="{at}">{safe(t(show))}</button></p>'
     )
 
 
@@ -179,7 +178,7 @@ def _marked(text: str, paragraph: Span, cited: Span, others: Sequence[Span]) -> 
     edges = sorted(cuts)
     parts = []
     for piece in pairwise(edges):
-        words = escape(text[slice(*piece)])
+        words = safe(text[slice(*piece)])
         if _overlaps(piece, cited):
             words = f'<mark class="cited">{words}</mark>'
         elif any(_overlaps(piece, other) for other in others):
