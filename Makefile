@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 export HF_HUB_OFFLINE = 1
 export GRADIO_ANALYTICS_ENABLED = False
 
-.PHONY: serve test check format lint types quick clean
+.PHONY: serve test check format lint types quick pictures clean
 
 serve: $(VENV)/.run
 	$(BIN)/quoth serve
@@ -32,6 +32,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy index qa seeds ui tests
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.pictures
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

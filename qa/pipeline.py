@@ -12,6 +12,7 @@ from index.terms import content_words
 from index.types import Filter, Hit, Sentence
 from qa.citations import check
 from qa.confidence import Features, confidence
+from qa.load import Line, lowered
 from qa.reader.base import Reader
 from qa.reader.forms import asked, is_question
 from qa.reader.network import load_reader
@@ -46,6 +47,7 @@ class Pipeline:
         self.index = index
         self.settings = settings or load()
         self.reader = reader or load_reader(self.settings.reader)
+        self._line = Line()
 
     def ask(
         self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
@@ -54,17 +56,27 @@ class Pipeline:
 
         With ``everywhere``, sources and dates that the question names are not taken as limits.
 
-        Every quotation is checked against its article before it is returned. Raises QuestionError for a question
-        that cannot be asked, and CitationError if a quotation were wrong.
+        Of those who ask at once one is answered at a time, in the order in which they came; while many wait the reader
+        reads fewer passages, as the answer tells. Every quotation is checked against its article before it is returned.
+        Raises QuestionError for a question that cannot be asked, and CitationError if a quotation were wrong.
         """
-        return self.examine(question, turns, limits, everywhere=everywhere).answer
+        with self._line.turn() as people:
+            return self._examine(question, turns, limits, everywhere, lowered(DEPTH, people)).answer
 
     def examine(
         self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
     ) -> Examination:
-        """Answer a question and return, beside the answer, what it was chosen from and its confidence computed from."""
+        """Answer a question and return, beside the answer, what it was chosen from and its confidence computed from.
+
+        Whoever else asks meanwhile, as many passages are read as ever: what is measured depends on the question alone.
+        """
+        return self._examine(question, turns, limits, everywhere, DEPTH)
+
+    def _examine(
+        self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool, depth: int
+    ) -> Examination:
         searched_for = self._understand(question, turns, limits, everywhere)
-        hits, readings = self._found(searched_for, self.settings.hits)
+        hits, readings = self._found(searched_for, self.settings.hits, depth)
         lists = self._sentences(searched_for, hits, readings)
         ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
         # The reader knows single questions: of claims, and of one in parts, it is unsure whatever the articles hold.
@@ -84,6 +96,7 @@ class Pipeline:
             citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
             message="" if answered else DECLINED,
+            read=len(readings[0]),
         )
         check(answer, self.index)
         return Examination(answer, evidence, tuple(candidate.sentence for candidate in ranked))
@@ -98,14 +111,17 @@ class Pipeline:
         everywhere: bool = False,
     ) -> list[Hit]:
         """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
-        return self._found(self._understand(question, turns, limits, everywhere), k)[0]
+        return self._found(self._understand(question, turns, limits, everywhere), k, DEPTH)[0]
 
-    def _found(self, searched_for: SearchedFor, k: int) -> tuple[list[Hit], list[Readings]]:
-        """Return the best passages, and what the reader makes of the first, for each question that is asked."""
+    def _found(self, searched_for: SearchedFor, k: int, depth: int) -> tuple[list[Hit], list[Readings]]:
+        """Return the best passages, and what the reader makes of the first, for each question that is asked.
+
+        ``depth`` passages are read in all, but at least one for each question.
+        """
         hits = retrieve(self.index, searched_for, k)
         questions = _questions(searched_for)
-        depth = DEPTH // len(questions)
-        readings = [read(self.reader, f"{text} {context}".strip(), hits, depth) for text, context in questions]
+        each = max(1, depth // len(questions))
+        readings = [read(self.reader, f"{text} {context}".strip(), hits, each) for text, context in questions]
         # What was found for one part of a question in another's article may answer it none the less: they keep turns.
         return (hits if searched_for.parts else rerank(hits, readings)), readings
 

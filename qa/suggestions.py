@@ -36,7 +36,7 @@ _NATURAL = range(30, 71)  # characters
 
 # How many patients of which study, how many points in which match?
 _COUNTED_ONCE = (
-    r"thousand|million|billion|more|other|new|different|such|(?:[a-z-]+ )*?(?:days settle|patients|subjects|cases"
+    r"thousand|million|billion|more|other|new|different|such|(?:[\w-]+ ){0,3}?(?:days settle|patients|subjects|cases"
     r"|participants|samples|specimens|volunteers|respondents|mice|rats|men|women|infants|genes|haplotypes|studies|trials"
     r"|points|goals|touchdowns|carries|yards|wickets|runs|assists|rebounds|sacks|catches|shots|saves)"
 )
@@ -226,10 +226,10 @@ def _score(question: Question, article: Article) -> float:
 
 
 def _next(waiting: list[_Candidate], chosen: list[_Candidate]) -> _Candidate:
-    """Return the best of the questions that differ most from those chosen, in article and first word."""
+    """Return the best question, one of another article before all, and if it is nearly as good of another kind."""
     titles = Counter(candidate.title for candidate in chosen)
     openings = Counter(candidate.opening for candidate in chosen)
-    return min(waiting, key=lambda other: (titles[other.title], openings[other.opening], -other.score))
+    return min(waiting, key=lambda other: (titles[other.title], openings[other.opening] - other.score))
 
 
 def _answers(pipeline: Pipeline, question: Question) -> bool | None:

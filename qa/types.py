@@ -68,7 +68,11 @@ class SearchedFor:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the articles say, in quotations, or that they don't say (``answered`` is False)."""
+    """What the articles say, in quotations, or that they don't say (``answered`` is False).
+
+    ``read`` is the number of the hits that the reader read, for each question that was asked at once: fewer while many
+    people ask, 0 without a reader.
+    """
 
     id: str
     kind: Kind
@@ -82,6 +86,7 @@ class Answer:
     message: str = ""
     articles: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Files that are added one after another while someone watches: how far each is, and what became of it."""
 
+import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal, Protocol
@@ -15,21 +19,13 @@ from index.types import Article, Refusal, Summary
 from ui.progress import count_articles
 
 _PACE = 0.25  # seconds between two reports
-
-
-class Writer(Protocol):
-    """What adding asks of a store."""
-
-    def writing(self) -> AbstractContextManager[None]:
-        """Be the one writer until the context ends."""
+_AT_ONCE = 32  # articles of a file that are added while nobody else can change the index
+_PAUSE = 0.01  # seconds that others have to take their turn
+_BELONGS = re.compile(r"already belongs to an article from .*", re.DOTALL)
 
 
 class Collection(Protocol):
     """What adding asks of an index."""
-
-    @property
-    def store(self) -> Writer:
-        """Return what the index keeps its articles in."""
 
     def add(self, items: Iterable[Article | Refusal], *, progress: Progress | None = None) -> Summary:
         """Add articles."""
@@ -39,7 +35,7 @@ class Collection(Protocol):
 class Addition:
     """A file that is being added: how many articles it seems to hold, what is done of them, and what came of it.
 
-    Sentences are ``cut`` before they are ``encoded``. ``problem`` says why nothing could be added at all.
+    Sentences are ``cut`` before they are ``encoded``. ``problem`` says why the rest of the file could not be added.
     """
 
     name: str
@@ -59,13 +55,16 @@ class Addition:
         return min(self.articles / max(self.total, 1), 1.0) * (self.encoded / self.cut if self.cut else 0.0)
 
 
-def add(index: Collection, files: Sequence[Path]) -> Iterator[tuple[Addition, ...]]:
+def add(
+    index: Collection, files: Sequence[Path], turn: AbstractContextManager[object]
+) -> Iterator[tuple[Addition, ...]]:
     """Add files to an index in a thread of their own, and yield about four times a second how far each is.
 
-    A file is known by its name: a later one of the same name replaces what was added of the first, and of two in one go
-    the second is left out. What was added stays, also where nobody watches to the end.
+    ``turn`` is held for a few articles at a time, so that whoever else changes the index need not wait for all. A file
+    is known by its name: a later one of the same name replaces what was added of the first, and of two in one go the
+    second is left out. What was added stays, also where nobody watches to the end.
     """
-    work = _Work(index, files)
+    work = _Work(index, files, turn)
     thread = threading.Thread(target=work.run, name="additions", daemon=True)
     thread.start()
     while True:
@@ -76,12 +75,26 @@ def add(index: Collection, files: Sequence[Path]) -> Iterator[tuple[Addition, ..
             return
 
 
+def left_out(files: Sequence[Path]) -> tuple[Addition, ...] | None:
+    """Return why each of the files is left out, or None as soon as one holds an article."""
+    additions = []
+    for path in files:
+        refused = []
+        for item in _articles(path):
+            if not isinstance(item, Refusal):
+                return None
+            refused.append(item)
+        additions.append(Addition(path.name, "done", summary=Summary(refused=tuple(refused))))
+    return tuple(additions)
+
+
 class _Work:
     """The thread's work; ``additions`` are replaced one by one, never changed."""
 
-    def __init__(self, index: Collection, files: Sequence[Path]) -> None:
+    def __init__(self, index: Collection, files: Sequence[Path], turn: AbstractContextManager[object]) -> None:
         self.index = index
         self.files = list(files)
+        self.turn = turn
         self.additions = [Addition(path.name, total=count_articles([path])) for path in self.files]
         self._ended: SimpleQueue[None] = SimpleQueue()
 
@@ -94,23 +107,17 @@ class _Work:
         return True
 
     def run(self) -> None:
-        """Add all files; an error ends what it concerns and is told there."""
+        """Add all files; an error ends the file that it concerns and is told there."""
         try:
-            with self.index.store.writing():
-                for number in range(len(self.files)):
-                    self._add(number)
-        except (QuothError, OSError) as error:
-            self._end(str(error))
+            for number in range(len(self.files)):
+                self._add(number)
         except BaseException:
-            self._end("it could not be added for a reason that the server's log names")
+            for number, addition in enumerate(self.additions):
+                if addition.state != "done":
+                    self._set(number, state="done", problem="it could not be added; the server's log names the reason")
             raise
         finally:
             self._ended.put(None)
-
-    def _end(self, problem: str) -> None:
-        for number, addition in enumerate(self.additions):
-            if addition.state != "done":
-                self._set(number, state="done", problem=problem)
 
     def _add(self, number: int) -> None:
         path = self.files[number]
@@ -118,22 +125,39 @@ class _Work:
             self._set(number, state="done", problem="another of these files has the same name; rename one of them")
             return
         self._set(number, state="adding")
-
-        def report(stage: str, count: int) -> None:
-            if stage in ("articles", "cut"):
-                self._set(number, **{stage: getattr(self.additions[number], stage) + count})
-            elif stage == "sentences":
-                self._set(number, encoded=self.additions[number].encoded + count)
-
+        articles = _articles(path)
         try:
-            summary = self.index.add(_articles(path), progress=report)
+            while items := list(islice(articles, _AT_ONCE)):
+                with self.turn:
+                    added = self.index.add(items, progress=partial(self._report, number))
+                self._set(number, summary=_joined(self.additions[number].summary, added, path))
+                time.sleep(_PAUSE)
         except (QuothError, OSError) as error:
-            self._set(number, state="done", problem=_plain(str(error), path))
-        else:
-            self._set(number, state="done", summary=summary)
+            self._set(number, problem=_plain(str(error), path))
+        self._set(number, state="done")
+
+    def _report(self, number: int, stage: str, count: int) -> None:
+        addition = self.additions[number]
+        if stage in ("articles", "cut"):
+            self._set(number, **{stage: getattr(addition, stage) + count})
+        elif stage == "sentences":
+            self._set(number, encoded=addition.encoded + count)
 
     def _set(self, number: int, **fields: object) -> None:
         self.additions[number] = replace(self.additions[number], **fields)  # type: ignore[arg-type]
+
+
+def _joined(before: Summary, added: Summary, path: Path) -> Summary:
+    """Return the summaries of two parts of a file as one."""
+    refused = tuple(Refusal(refusal.given, _plain(refusal.reason, path)) for refusal in added.refused)
+    return Summary(
+        before.added + added.added,
+        before.replaced + added.replaced,
+        before.unchanged + added.unchanged,
+        before.refused + refused,
+        before.sentences + added.sentences,
+        before.passages + added.passages,
+    )
 
 
 def _articles(path: Path) -> Iterator[Article | Refusal]:
@@ -143,4 +167,6 @@ def _articles(path: Path) -> Iterator[Article | Refusal]:
 
 
 def _plain(words: str, path: Path) -> str:
-    return words.replace(f"{path.parent}/", "")
+    """Return words without the folder that an upload is kept in, or the place that another article came from."""
+    told = words.replace(f"{path.parent}/", "")
+    return _BELONGS.sub("already belongs to another article; give this one another id", told)

@@ -118,7 +118,6 @@ def serve(
     import seeds
     from qa.feedback import place
     from qa.pipeline import Pipeline
-    from qa.suggestions import suggest
     from ui.chat.base import Options
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
@@ -135,6 +134,7 @@ def serve(
         measured=given if settings.evaluation_page else None,
         editable=settings.visitors_may_edit,
         feedback=place(settings, settings.index),
+        own_feedback=place(settings.model_copy(update={"index": own_folder}), own_folder) if demo else None,
     )
 
     # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
@@ -148,6 +148,11 @@ def serve(
     def opened_own(before: Pipeline) -> Pipeline:
         changed = settings.model_copy(update={"index": own_folder})
         return Pipeline(_open(changed, create=True), changed, before.reader)
+
+    def suggest(asked: Pipeline) -> list[str]:
+        from qa.suggestions import suggest as found  # NLTK takes a second to import, and only own articles need it
+
+        return found(asked)
 
     def announce(address: str) -> None:
         shown = "the demo collection" if demo else settings.index

@@ -158,7 +158,8 @@ def _copy_html(citation: Citation, t: Texts) -> str:
         f'<button type="button" data-copy="{safe(text)}">{safe(name)}</button>' for name, text in forms.items()
     )
     menu = menu_html(t("copy_quotation", number=citation.number), t("copy"), items)
-    return f'{menu}<span class="said" role="status"></span>'
+    said = f'data-copied="{safe(t("copied"))}" data-refused="{safe(t("not_copied"))}"'
+    return f'{menu}<span class="said" role="status" {said}></span>'
 
 
 def _also_html(also: tuple[Citation, ...], t: Texts) -> str:

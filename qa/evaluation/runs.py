@@ -106,7 +106,7 @@ def conversation(pipeline: Pipeline, questions: Sequence[str]) -> list[Turn]:
     """Ask questions one after the other, each after those before it."""
     turns: list[Turn] = []
     for question in questions:
-        turns.append(Turn(question, pipeline.ask(question, tuple(turns))))
+        turns.append(Turn(question, pipeline.examine(question, tuple(turns)).answer))
     return turns
 
 

@@ -66,6 +66,7 @@ def add(page: Page, *paths: Path) -> None:
     page.get_by_role("tab", name="Library").click()
     page.locator("#files input[type=file]").set_input_files(list(paths))
     expect(page.locator("#added")).to_contain_text("Done:", timeout=30_000)
+    expect(page.locator("#shelf .facts")).not_to_contain_text("0 articles")
 
 
 def test_files_are_added_and_answer_at_once(page: Page, files: Path, tmp_path: Path, asked: list[str]) -> None:

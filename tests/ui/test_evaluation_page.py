@@ -62,7 +62,7 @@ def pipeline() -> Pipeline:
 @pytest.fixture
 def page(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """Return a page that is built, whose files are made in a folder of this test's own."""
-    made = Page(loaded(pipeline), {DEMO: seeds.questions()}, None, ENGLISH)
+    made = Page(loaded(pipeline), {DEMO: seeds.questions()}, ENGLISH)
     built(made)
     monkeypatch.setattr(made.result_file, "GRADIO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -225,7 +225,7 @@ def test_only_a_pipeline_can_be_measured() -> None:
         def ask(self, question: str, turns: Sequence[Turn] = (), *, everywhere: bool = False) -> Answer:
             raise AssertionError
 
-    page = Page(loaded(Other()), {DEMO: seeds.questions()}, None, ENGLISH)
+    page = Page(loaded(Other()), {DEMO: seeds.questions()}, ENGLISH)
     built(page)
     assert "cannot be measured" in said(page, measured(page))
 
@@ -239,7 +239,7 @@ def test_an_index_without_articles_is_said(page: Page, monkeypatch: pytest.Monke
 
 def test_without_given_questions_those_written_come_first(pipeline: Pipeline) -> None:
     """The demo's questions are offered only where they are given."""
-    page = Page(loaded(pipeline), {}, None, ENGLISH)
+    page = Page(loaded(pipeline), {}, ENGLISH)
     built(page)
     assert [value for _, value in page.what.choices] == [WRITTEN, OWN]
     assert page.seed.visible is True

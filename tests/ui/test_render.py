@@ -113,7 +113,7 @@ def test_json_has_the_agreed_fields() -> None:
     found = json.loads(json.dumps(to_json(ANSWER)))
     assert list(found) == [
         *("schema", "id", "kind", "question", "searched_for", "answered", "confidence"),
-        *("highlight", "citations", "hits", "articles", "choices", "message"),
+        *("highlight", "citations", "hits", "read", "articles", "choices", "message"),
     ]
     assert found["schema"] == 1
     assert found["searched_for"] == {

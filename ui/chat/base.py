@@ -1,8 +1,9 @@
 """What the views of the page share: what they answer from, what a visitor's conversation is, and how a part is made."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 import gradio as gr
 
+from index.errors import IndexError_
 from index.index import Progress, Status
 from index.stores.base import Change, Entry, Removed, Store
 from index.types import Article, Filter, Refusal, Summary
@@ -75,8 +77,9 @@ class Options:
     """What a page shows and lets its visitors do.
 
     ``measured`` are folders with questions about the articles, by name, for the view that evaluates; None leaves it
-    out. ``feedback`` is the file that verdicts are kept in; None leaves them out. Only where it is ``editable`` can
-    visitors add and remove articles.
+    out. ``feedback`` is the file that verdicts are kept in, ``own_feedback`` the one for the visitor's own articles
+    where they take the place of others; None leaves verdicts out. Only where it is ``editable`` can visitors add and
+    remove articles.
     """
 
     title: str = "Quoth"
@@ -85,13 +88,14 @@ class Options:
     measured: Mapping[str, Path] | None = None
     editable: bool = False
     feedback: Path | None = None
+    own_feedback: Path | None = None
 
 
 class Desk:
     """What the page answers from: a pipeline that is loaded or still loading, and the one that may take its place.
 
     Where its articles cannot be changed, ``own`` opens others that can, once the first one is added. ``suggest`` finds
-    examples of questions that the articles answer, where none are given.
+    examples of questions that the articles answer, where none are given. Whoever changes the articles holds ``turn``.
     """
 
     def __init__(
@@ -104,10 +108,11 @@ class Desk:
     ) -> None:
         self.options = options
         self.moved = False
+        self.turn = Lock()
         self._loading = loading
         self._own = own
         self._suggest = suggest
-        self._lock, self._thinking = Lock(), Lock()
+        self._opening, self._thinking = Lock(), Lock()
         self._suggested: tuple[int, Sequence[str]] | None = None
 
     def done(self) -> bool:
@@ -116,45 +121,58 @@ class Desk:
 
     def result(self) -> Answerer:
         """Return the pipeline, as soon as it is loaded."""
-        return self._loading.result()
+        with _of_the_system():
+            return self._loading.result()
 
     def editable(self) -> bool:
         """Tell whether visitors can add articles, here or to those that would take their place."""
         return self.options.editable and (self._own is not None or self.result().index.writable)
 
+    def closed(self) -> bool:
+        """Tell whether others must be opened before articles can be added."""
+        return self._own is not None and not self.result().index.writable
+
     def open_own(self) -> Answerer:
         """Return a pipeline whose articles can be changed, opening it where this one's cannot."""
-        with self._lock:
-            present = self.result()
-            if not present.index.writable and self._own is not None:
+        with self._opening, _of_the_system():
+            if self._own is not None and self.closed():
                 opened: Future[Answerer] = Future()
-                opened.set_result(self._own(present))
+                opened.set_result(self._own(self.result()))
                 self._loading, self.moved = opened, True
             return self.result()
 
+    def feedback(self, by: Answerer) -> Path | None:
+        """Return the file for verdicts on answers of a pipeline."""
+        own = self.moved and by is self.result()
+        return (own and self.options.own_feedback) or self.options.feedback
+
     def examples(self) -> Sequence[str]:
-        """Return questions that the articles answer; those that are not given are looked for once the first time."""
+        """Return questions that the articles answer; those that are not given are looked for once the first time.
+
+        Nobody waits while they are looked for but the one for whom they are.
+        """
         if self.options.examples and not self.moved:
             return self.options.examples
-        if self._suggest is None:
+        if self._suggest is None or not self._thinking.acquire(blocking=False):
             return ()
-        with self._thinking:
+        try:
             present = self.result()
-            generation = present.index.status().generation
+            generation = present.index.store.place()[2]
             if self._suggested is None or self._suggested[0] != generation:
                 self._suggested = generation, self._suggest(present)
             return self._suggested[1]
+        finally:
+            self._thinking.release()
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A question that got no answer, and the sentence that says why."""
-
-    question: str
-    message: str
-
-
-Talk = tuple[Turn | Notice, ...]
+@contextmanager
+def _of_the_system() -> Iterator[None]:
+    """Turn an error of the system into one that a visitor is told."""
+    try:
+        yield
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        raise IndexError_(f"{named}{error.strerror or error}; see that the folder may be written") from error
 
 
 def part(value: str, name: str, template: str = SLOT, script: str | None = None) -> Any:

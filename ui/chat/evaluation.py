@@ -17,12 +17,11 @@ import gradio as gr
 
 from index.errors import CollectionError, QuothError, SettingsError
 from index.index import Index, Progress
-from qa import feedback
 from qa.evaluation import collections, questions, report, results
 from qa.evaluation.comparison import compare
 from qa.evaluation.evaluation import evaluate
 from qa.evaluation.results import Result
-from qa.feedback import Feedback
+from qa.feedback import Feedback, save
 from qa.pipeline import Pipeline
 from ui.chat import differences, uploads
 from ui.chat.base import EVENT, SLOT, Desk, part
@@ -62,13 +61,12 @@ class Page:
     """What stands in the tab and what happens there.
 
     ``given`` are folders with questions about the index that is open at first, by the names that visitors choose them
-    by; ``feedback`` holds the questions that visitors kept.
+    by.
     """
 
-    def __init__(self, desk: Desk, given: Mapping[str, Path], feedback: Feedback | None, t: Texts) -> None:
+    def __init__(self, desk: Desk, given: Mapping[str, Path], t: Texts) -> None:
         self.desk = desk
         self.given = given
-        self.feedback = feedback
         self.t = t
         self.running: dict[str, Event] = {}  # by session: set once the visitor wants its run to stop
 
@@ -104,7 +102,7 @@ class Page:
         gr.HTML(head, apply_default_css=False)
         choices = [(name, name) for name in self.given]
         choices += [(t("written_questions"), WRITTEN), (t("own_questions"), OWN)]
-        choices += [(t("kept_questions"), KEPT_ROWS)] if self.feedback is not None else []
+        choices += [(t("kept_questions"), KEPT_ROWS)] if self.desk.options.feedback is not None else []
         first = choices[0][1]
         self.what = gr.Radio(choices, value=first, label=t("measure_with"), elem_id="what")
         with gr.Column(visible=False, elem_id="own") as self.own:
@@ -269,10 +267,11 @@ class Page:
 
     def _kept_rows(self, index: Index, folder: Path) -> Path:
         """Write the questions that visitors kept as a collection."""
-        rows = [row for row in self.feedback.rows() if row.use] if self.feedback is not None else []
+        path = self.desk.feedback(self.desk.result())
+        rows = [row for row in Feedback(path).rows() if row.use] if path is not None else []
         if not rows:
             raise CollectionError(self.t("none_kept"))
-        exported = feedback.save(rows, index, folder)
+        exported = save(rows, index, folder)
         if not exported.questions:
             raise CollectionError(self.t("none_stands"))
         return folder

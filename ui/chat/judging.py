@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.feedback import Feedback, Row, expected
+from qa.feedback import VERDICTS, Feedback, Row, Span, expected
 from qa.pipeline import Pipeline
 from qa.types import Answer
-from ui.chat.base import Answerer
+from ui.chat.base import Desk
+from ui.chat.talk import Answered
 from ui.html import safe
 from ui.render import closest, excerpt
 from ui.texts import Texts
@@ -22,30 +23,35 @@ _THUMB = (
 
 
 class Judge:
-    """Keeps what readers say of answers in its own file, and shows it."""
+    """Keeps what readers say of answers, each beside the articles that answered, and shows it."""
 
-    def __init__(self, feedback: Feedback, t: Texts) -> None:
-        self.feedback = feedback
+    def __init__(self, desk: Desk, t: Texts) -> None:
+        self.desk = desk
         self.t = t
 
-    def judged(
-        self, answer: Answer, row: Row | None, earlier: Sequence[str], data: Mapping[str, Any], pipeline: Answerer
-    ) -> Row | None:
-        """Do what was clicked and return what is now said of the answer; raises FeedbackError where it is not kept."""
-        if "verdict" in data:
-            self._thumb(answer, row, earlier, str(data["verdict"]), pipeline)
+    def judged(self, asked: Answered, data: Mapping[str, Any]) -> Row | None:
+        """Do what was clicked and return what is now said of the answer; raises FeedbackError where it is not kept.
+
+        What the browser sends is the state that is wished for, so that a click that comes twice changes nothing.
+        """
+        path = self.desk.feedback(asked.by)
+        if path is None:
+            return None
+        feedback, answer, wished = Feedback(path), asked.answer, data.get("on") is True
+        row = feedback.get(answer.id)
+        if data.get("verdict") in VERDICTS:
+            self._thumb(feedback, asked, row, str(data["verdict"]), wished)
         elif row is not None and "reason" in data:
             reason = str(data["reason"])
-            left = tuple(r for r in row.reasons if r != reason)
-            self._record(answer, row.verdict, left if reason in row.reasons else (*left, reason), earlier, pipeline)
+            reasons = [*(r for r in row.reasons if r != reason), *([reason] if wished else [])]
+            self._record(feedback, asked, row.verdict, reasons)
+        elif row is not None and not wished and ("gold" in data or "use" in data):
+            feedback.unuse(answer.id)
         elif row is not None and "gold" in data:
-            self._choose(answer, row, data["gold"])
+            feedback.use(answer.id, _passage(answer, data["gold"]))
         elif row is not None and "use" in data:
-            if row.use:
-                self.feedback.unuse(answer.id)
-            else:
-                self.feedback.use(answer.id)
-        return self.feedback.get(answer.id)
+            feedback.use(answer.id)
+        return feedback.get(answer.id)
 
     def html(self, answer: Answer, row: Row | None) -> str:
         """Return the thumbs, and once one is chosen what can be said besides."""
@@ -61,10 +67,6 @@ class Judge:
             f'<div class="judge" role="group" aria-label="{safe(t("verdict"))}" data-answer="{safe(answer.id)}">'
             f"{''.join(parts)}</div>"
         )
-
-    def announced(self, row: Row | None) -> str:
-        """Return what a screen reader says after a verdict."""
-        return safe(self.t("kept") if row else self.t("taken_back"))
 
     def _more(self, answer: Answer, row: Row) -> str:
         t, parts = self.t, []
@@ -83,38 +85,32 @@ class Judge:
         parts.append(f'<span class="kept">{safe(t("kept"))}</span>')
         return "".join(parts)
 
-    def _thumb(self, answer: Answer, row: Row | None, earlier: Sequence[str], verdict: str, pipeline: Answerer) -> None:
-        if row is not None and row.verdict == verdict:
-            self.feedback.forget(answer.id)
-            return
-        reasons = (_MISSED,) if verdict == "down" and not answer.answered else ()
-        self._record(answer, verdict, reasons, earlier, pipeline)
+    def _thumb(self, feedback: Feedback, asked: Answered, row: Row | None, verdict: str, wished: bool) -> None:
+        if not wished:
+            feedback.forget(asked.answer.id)
+        elif row is None or row.verdict != verdict:
+            missed = verdict == "down" and not asked.answer.answered
+            self._record(feedback, asked, verdict, (_MISSED,) if missed else ())
 
-    def _record(
-        self, answer: Answer, verdict: str, reasons: Sequence[str], earlier: Sequence[str], pipeline: Answerer
-    ) -> None:
-        state = pipeline.index.status()
-        settings = pipeline.settings if isinstance(pipeline, Pipeline) else None
-        self.feedback.record(
-            answer,
+    def _record(self, feedback: Feedback, asked: Answered, verdict: str, reasons: Sequence[str]) -> None:
+        feedback.record(
+            asked.answer,
             verdict,
             reasons,
-            earlier=earlier,
-            settings=settings,
-            embedder=state.embedder,
-            generation=state.generation,
+            earlier=[turn.question for turn in asked.before],
+            settings=asked.by.settings if isinstance(asked.by, Pipeline) else None,
+            embedder=asked.by.index.status().embedder,
+            generation=asked.generation,
         )
 
-    def _choose(self, answer: Answer, row: Row, number: object) -> None:
-        hits = closest(answer)
-        if not isinstance(number, int) or not 0 <= number < len(hits):
-            return
-        passage = hits[number].passage
-        gold = (passage.doc_id, passage.start, passage.end)
-        if row.gold == gold:
-            self.feedback.unuse(answer.id)
-        else:
-            self.feedback.use(answer.id, gold)
+
+def _passage(answer: Answer, number: object) -> Span | None:
+    """Return one of the closest passages by its number, which a browser gave."""
+    hits = closest(answer)
+    if not isinstance(number, int) or not 0 <= number < len(hits):
+        return None
+    passage = hits[number].passage
+    return passage.doc_id, passage.start, passage.end
 
 
 def _button(data: str, words: str, pressed: bool, kind: str, label: str = "") -> str:

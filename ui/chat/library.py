@@ -7,12 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from index.articles import READERS
 from index.errors import QuothError
 from index.stores.base import Entry
-from ui.additions import Addition, add
+from ui.additions import Addition, add, left_out
 from ui.chat import shelf, source
-from ui.chat.base import EVENT, Desk, chosen, part, sentence, token
+from ui.chat.base import EVENT, SLOT, Desk, chosen, part, sentence, token
 from ui.texts import Texts
 
 PAGE = 50  # articles that are listed at first, and more at each wish
@@ -24,11 +23,13 @@ Updates = dict[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How much of the list a visitor sees, since when it must have changed, and when the visitor was last here."""
+    """How much of the list a visitor sees, since when it must have changed, when the visitor was last here, and which
+    article is open."""
 
     length: int = PAGE
     since: str = ""
     last: str = ""
+    opened: str = ""
 
 
 class Page:
@@ -46,36 +47,40 @@ class Page:
             with gr.Column(elem_id="shelf"):
                 self.facts = part(shelf.facts_html(None, t), "facts")
                 self._build_adding()
-                self.gone = part("", "gone")
+                self.gone = part("", "gone", f'<div role="status">{SLOT}</div>')
                 self._build_filters()
                 self.listing = part("", "listing")
             with gr.Column(elem_id="reader"):
                 self.reader = part(source.waiting_html(t("open_hint"), t), "opened")
         filters = [self.query, self.origin, self.order, self.look]
         everything = [self.facts, self.adding, self.origin, self.gone, self.listing]
-        blocks.load(self.show, filters, everything, queue=False, **EVENT)
+        here = [self.look, self.reader, *everything]
+        blocks.load(self.arrive, filters, everything[1:], queue=False, **EVENT)
         tab.select(self.show, filters, everything, queue=False, **EVENT)
         for changed in (self.query.change, self.origin.change, self.order.change):
             changed(self.find, filters, [self.listing], queue=False, trigger_mode="always_last", **EVENT)
         for turned in (self.listing.more, self.listing.everything, self.facts.since):
             turned(self.turn, filters, [*filters, self.listing], queue=False, **EVENT)
         for opened in (self.listing.cite, self.reader.cite):
-            opened(self.open, None, [self.reader], queue=False, **EVENT)
-        self.reader.shelf(self.close, None, [self.reader], queue=False, **EVENT)
+            opened(self.open, [self.look], [self.look, self.reader], queue=False, **EVENT)
+        self.reader.shelf(self.close, [self.look], [self.look, self.reader], queue=False, **EVENT)
         self.facts.visit(self.visit, [self.look], [self.look, self.facts], queue=False, **EVENT)
-        alone: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "library", **EVENT}
-        return [
-            self.files.upload(self.add, [self.files, *filters], [self.files, self.added, *everything], **alone),
-            self.listing.drop(self.remove, filters, everything, queue=False, **EVENT),
-            self.gone.back(self.restore, filters, everything, queue=False, **EVENT),
+        alone: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "library", **EVENT}
+        added = self.files.upload(self.add, [self.files], [self.files, self.added], **alone)
+        moved = [
+            added.then(self.show, filters, everything, queue=False, **EVENT),
+            self.listing.drop(self.remove, filters, here, queue=False, **EVENT),
+            self.gone.back(self.restore, filters, here, queue=False, **EVENT),
         ]
+        for event in (added, *moved):
+            event.failure(self.fail, None, [self.added], queue=False, **EVENT)
+        return moved
 
     def _build_adding(self) -> None:
         with gr.Column(visible=False, elem_id="adding") as self.adding:
             self.files = gr.File(
                 label=self.t("add_files"),
                 file_count="multiple",
-                file_types=sorted({f".{ending.rpartition('.')[2]}" for ending in READERS}),
                 height=120,
                 elem_id="files",
             )
@@ -95,6 +100,15 @@ class Page:
             return self._shown(query, origin, order, look)
         except QuothError as error:
             return {self.facts: shelf.notice_html(sentence(str(error)))}
+
+    def arrive(self, query: str, origin: str, order: str, look: Look) -> Updates:
+        """Show the articles, but not what changed: the browser only now says when the visitor was last here."""
+        shown = self.show(query, origin, order, look)
+        return {part: value for part, value in shown.items() if part is not self.facts}
+
+    def fail(self) -> str:
+        """Say so after an error that is none of ours; the server's log says which."""
+        return shelf.notice_html(self.t("failed"))
 
     def find(self, query: str, origin: str, order: str, look: Look) -> str:
         """List the articles that match."""
@@ -122,66 +136,72 @@ class Page:
         except QuothError as error:
             return look, shelf.notice_html(sentence(str(error)))
 
-    def open(self, event: gr.EventData) -> str:
+    def open(self, look: Look, event: gr.EventData) -> tuple[Look, str]:
         """Show an article."""
         data = chosen(event)
+        doc_id = str(data.get("doc", ""))
         try:
-            article = self.desk.result().index.article(str(data.get("doc", "")))
+            article = self.desk.result().index.article(doc_id)
         except QuothError as error:
-            return source.notice_html(sentence(str(error)), self.t)
+            return look, source.notice_html(sentence(str(error)), self.t)
         if article is None:
-            return source.notice_html(self.t("article_gone"), self.t)
+            return look, source.notice_html(self.t("article_gone"), self.t)
         at = data.get("at")
         place = min(max(at, 0), len(article.text)) if isinstance(at, int) else 0
-        return source.article_html(article, (0, 0), (), place, token(), t=self.t)
+        shown = source.article_html(article, (0, 0), (), place, token(), t=self.t)
+        return replace(look, opened=doc_id), shown
 
-    def close(self) -> str:
+    def close(self, look: Look) -> tuple[Look, str]:
         """Put the article away."""
-        return source.waiting_html(self.t("open_hint"), self.t)
+        return replace(look, opened=""), source.waiting_html(self.t("open_hint"), self.t)
 
-    def add(self, files: Sequence[str] | None, query: str, origin: str, order: str, look: Look) -> Iterator[Updates]:
+    def add(self, files: Sequence[str] | None) -> Iterator[Updates]:
         """Add files, showing how far each is, then what became of it."""
         given = [Path(file) for file in files or ()]
-        if not given or not self.desk.editable():
-            yield {self.files: None}
-            return
-        state: Sequence[Addition] = [Addition(path.name) for path in given]
-        yield {self.files: None, self.added: shelf.additions_html(state, self.t)}
-        before = self.desk.moved
         try:
+            if not given or not self.desk.editable():
+                yield {self.files: None}
+                return
+            state: Sequence[Addition] = [Addition(path.name) for path in given]
+            yield {self.files: None, self.added: shelf.additions_html(state, self.t)}
+            first = self.desk.closed()
+            # The demo gives way to articles only, not to files that hold none.
+            if first and (refused := left_out(given)) is not None:
+                yield {self.added: shelf.additions_html(refused, self.t)}
+                return
             index = self.desk.open_own().index
-            for state in add(index, given):
+            for state in add(index, given, self.desk.turn):
                 yield {self.added: shelf.additions_html(state, self.t)}
+            moved = index.status().folder if first else ""
+            yield {self.added: shelf.additions_html(state, self.t, moved)}
         except QuothError as error:
             yield {self.added: shelf.notice_html(sentence(str(error)))}
-            return
-        moved = index.status().folder if self.desk.moved and not before else ""
-        yield {
-            **self._shown(query, origin, order, look),
-            self.added: shelf.additions_html(state, self.t, moved),
-        }
 
     def remove(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> Updates:
         """Hide an article; for ten minutes it can be brought back."""
-        note = self._changed("remove", event)
-        return self._shown(query, origin, order, look, note)
+        return self._changed("remove", query, origin, order, look, str(chosen(event).get("doc", "")))
 
     def restore(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> Updates:
         """Bring an article back."""
-        note = self._changed("restore", event)
-        return self._shown(query, origin, order, look, note)
+        return self._changed("restore", query, origin, order, look, str(chosen(event).get("doc", "")))
 
-    def _changed(self, what: str, event: gr.EventData) -> str:
-        """Remove or restore the article that was chosen and return what went wrong, if anything did."""
-        doc_id = str(chosen(event).get("doc", ""))
-        index = self.desk.result().index
-        if not self.desk.options.editable:
-            return self.t("not_editable")
+    def _changed(self, what: str, query: str, origin: str, order: str, look: Look, doc_id: str) -> Updates:
+        """Remove or restore an article, and show what there is, or what went wrong."""
+        note, updates = "", {}
         try:
-            found = index.remove([doc_id]) if what == "remove" else index.restore([doc_id])
+            index = self.desk.result().index
+            if not self.desk.options.editable:
+                note = self.t("not_editable")
+            else:
+                with self.desk.turn:
+                    found = index.remove([doc_id]) if what == "remove" else index.restore([doc_id])
+                note = "" if found else self.t("article_gone")
+            if what == "remove" and look.opened == doc_id and not note:
+                look, closed = self.close(look)
+                updates = {self.look: look, self.reader: closed}
+            return {**self._shown(query, origin, order, look, note), **updates}
         except QuothError as error:
-            return sentence(str(error))
-        return "" if found else self.t("article_gone")
+            return {self.gone: shelf.notice_html(sentence(str(error)))}
 
     def _shown(self, query: str, origin: str, order: str, look: Look, note: str = "") -> Updates:
         index, editable = self.desk.result().index, self.desk.editable()

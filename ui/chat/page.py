@@ -4,7 +4,6 @@ from typing import Any
 
 import gradio as gr
 
-from qa.feedback import Feedback
 from ui.chat import asking, evaluation, library
 from ui.chat.base import EVENT, Desk, read
 from ui.chat.judging import Judge
@@ -23,18 +22,20 @@ def build(desk: Desk) -> gr.Blocks:
         title=options.title, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
     )
     blocks.queue(api_open=False)  # nobody gets past the limits on how much runs at once
-    feedback = Feedback(options.feedback) if options.feedback is not None else None
+    # Until it is launched, which a page that is mounted never is, Gradio takes any file of the server for one that was
+    # uploaded (processing_utils._check_allowed).
+    blocks.has_launched = True
     with blocks, gr.Tabs(elem_id="views"):
-        ask = asking.Page(desk, Judge(feedback, t) if feedback else None, t)
+        ask = asking.Page(desk, Judge(desk, t) if options.feedback is not None else None, t)
         with gr.Tab(t("view_ask"), render_children=True):
             ask.build(blocks)
         with gr.Tab(t("view_library"), render_children=True) as tab:
             moved = library.Page(desk, t).build(blocks, tab)
         if options.measured is not None:
             with gr.Tab(t("view_evaluate"), render_children=True):
-                evaluation.Page(desk, options.measured, feedback, t).build(blocks)
+                evaluation.Page(desk, options.measured, t).build(blocks)
         for event in moved:
-            event.then(ask.show_list, None, [ask.pane], queue=False, **EVENT)
+            event.then(ask.refresh, [ask.talk], [ask.pane], queue=False, **EVENT)
     return blocks
 
 

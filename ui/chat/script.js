@@ -50,7 +50,7 @@ async function copy(control) {
   const said = menu.parentElement.querySelector(".said");
   const done = await copied(control.dataset.copy);
   closeMenu(menu);
-  said.textContent = done ? "Copied" : "The browser did not allow it";
+  said.textContent = done ? said.dataset.copied : said.dataset.refused;
   setTimeout(() => { said.textContent = ""; }, 2500);
 }
 
@@ -70,7 +70,29 @@ function judge(control) {
   const answer = control.closest("[data-answer]").dataset.answer;
   const [name] = ["verdict", "reason", "gold", "use"].filter((key) => key in control.dataset);
   pressed = `[data-answer="${CSS.escape(answer)}"] [data-${name}="${CSS.escape(control.dataset[name])}"]`;
-  trigger("judge", { answer, [name]: name === "gold" ? Number(control.dataset.gold) : control.dataset[name] });
+  const on = control.getAttribute("aria-pressed") !== "true";
+  trigger("judge", { answer, on, [name]: name === "gold" ? Number(control.dataset.gold) : control.dataset[name] });
+}
+
+// What is removed or brought back leaves the place where the focus was for another, which gets the focus.
+function moved(event, doc, place) {
+  view().dataset.focus = place;
+  trigger(event, { doc });
+}
+
+function focusMoved() {
+  const place = view() && view().dataset.focus;
+  const found = place && element.querySelector(place);
+  if (!found) return;
+  delete view().dataset.focus;
+  found.focus({ preventScroll: true });
+}
+
+// Gradio names its place for files in words of its own.
+function nameFiles() {
+  const files = document.querySelector("#files button");
+  const words = getComputedStyle(document.documentElement).getPropertyValue("--drop-words");
+  if (files && words) files.setAttribute("aria-label", words.trim().slice(1, -1));
 }
 
 // When the visitor was here last is known to the visitor's own browser only.
@@ -111,8 +133,8 @@ element.addEventListener("click", (event) => {
     const { answer } = control.closest("[data-answer]").dataset;
     trigger("pose", { question, answer, without: data.without, value: data.value });
   } else if (control.closest(".judge")) judge(control);
-  else if ("drop" in data) trigger("drop", { doc: data.drop });
-  else if ("back" in data) trigger("back", { doc: data.back });
+  else if ("drop" in data) moved("drop", data.drop, `[data-back="${CSS.escape(data.drop)}"]`);
+  else if ("back" in data) moved("back", data.back, `.articles [data-doc="${CSS.escape(data.back)}"]`);
   else if ("more" in data) trigger("more", { more: true });
   else if ("everything" in data) trigger("everything", {});
   else if ("since" in data) trigger("since", { since: data.since });
@@ -155,6 +177,8 @@ watch("value", () => {
     scrollTo(mark, "center");
     return;
   }
+  focusMoved();
+  if (element.closest("#listing")) nameFiles();
   const again = pressed && element.querySelector(pressed);
   if (again) again.focus({ preventScroll: true });
   pressed = null;

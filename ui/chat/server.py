@@ -16,6 +16,7 @@ from index.errors import SettingsError
 from ui import texts
 from ui.chat import uploads
 from ui.chat.base import Answerer, Desk, Options
+from ui.chat.guard import LOOPBACK, Guard
 from ui.chat.page import appearance, build
 
 ADDED = 2**30
@@ -24,10 +25,16 @@ ADDED = 2**30
 Load = Callable[[], Answerer]
 
 
-def app(desk: Desk) -> FastAPI:
-    """Return an application that shows the page at ``/``; nothing is recorded that nobody asked for."""
+def app(desk: Desk, host: str = "") -> FastAPI:
+    """Return an application that shows the page at ``/``; nothing is recorded that nobody asked for.
+
+    Where visitors can change the articles, it answers to its own pages alone, and on this computer's own addresses, if
+    that is the ``host``, under their names alone.
+    """
     own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     options = desk.options
+    if options.editable:
+        own.add_middleware(Guard, names=LOOPBACK if host in LOOPBACK else ())
     largest = ADDED if options.editable else 0 if options.measured is None else uploads.LARGEST
     gr.mount_gradio_app(
         own,
@@ -77,7 +84,7 @@ def _prepared(
     shown = f"[{host}]" if ":" in host else host
     loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
     # The page is built by the server, in its loop: elsewhere Gradio opens several loops and closes none of them.
-    build_app = partial(app, Desk(loader.submit(load), options, **replacing))
+    build_app = partial(app, Desk(loader.submit(load), options, **replacing), host)
     config = uvicorn.Config(build_app, factory=True, log_level="warning", ws="none", timeout_graceful_shutdown=1)
     try:
         yield uvicorn.Server(config), listening, f"http://{shown}:{listening.getsockname()[1]}/"

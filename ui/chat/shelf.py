@@ -54,7 +54,7 @@ def gone_html(removed: Sequence[Removed], t: Texts, note: str = "") -> str:
         for gone in removed
     )
     listed = f'<ul class="gone">{items}</ul><p class="how">{safe(t("undo_time"))}</p>' if items else ""
-    return f'<div role="status">{notice_html(note) if note else ""}{listed}</div>'
+    return f"{notice_html(note) if note else ''}{listed}"
 
 
 def listing_html(
@@ -78,7 +78,7 @@ def additions_html(additions: Sequence[Addition], t: Texts, place: str = "") -> 
     items = "".join(_addition_html(addition, t) for addition in additions)
     done = all(addition.state == "done" for addition in additions)
     said = f'<p class="how" role="status">{safe(_summed(additions, t))}</p>' if done else ""
-    moved = f'<p class="how">{safe(t("moved", folder=place))}</p>' if place else ""
+    moved = f'<p class="how">{safe(t("moved", folder=Path(place).resolve()))}</p>' if place else ""
     return f'<ul class="additions" aria-label="{safe(t("additions"))}">{items}</ul>{said}{moved}'
 
 

@@ -14,6 +14,7 @@ from importlib.resources import files
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 LANGUAGES = {"en": "en_GB", "uk": "uk"}
 """The languages that there is a file of, and the locale that each counts and names its days by."""
@@ -51,7 +52,7 @@ class Texts:
 
     def size(self, count: int) -> str:
         """Return a number of bytes in megabytes."""
-        return f"{format_decimal(count / 1e6, '#,##0.0', locale=self.locale)} MB"
+        return str(format_unit(round(count / 1e6, 1), "megabyte", "short", locale=self.locale))
 
     def day(self, published: str | None) -> str:
         """Return an ISO 8601 date or date-time as a day, and anything else as it is."""
