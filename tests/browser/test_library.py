@@ -50,7 +50,7 @@ def page(browser: Browser, tmp_path: Path, asked: list[str]) -> Iterator[Page]:
     def own(before: Answerer) -> Answerer:
         return Pipeline(Index.create(tmp_path / "own", ToyEmbedder()), Settings())
 
-    options = Options(editable=True, feedback=tmp_path / "feedback.sqlite")
+    options = Options(editable=True, measured={}, feedback=tmp_path / "feedback.sqlite")
     with serving(lambda: Pipeline(closed, Settings()), "127.0.0.1", 0, options, own=own) as address:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
         opened = context.new_page()
@@ -207,3 +207,74 @@ def test_the_library_fits_a_phone(page: Page, files: Path) -> None:
     page.locator("#reader").get_by_role("button", name="Close").click()
     expect(page.locator("#reader")).not_to_be_visible()
     expect(page.locator(".articles .title").first).to_be_focused()
+
+
+def test_the_keyboard_is_enough_to_remove_and_to_regret_it(page: Page, files: Path) -> None:
+    """After a removal the focus is on its undo, and after that on the article again."""
+    add(page, files / "harbour.md", files / "pier.md")
+    page.get_by_role("button", name="Remove The light").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Undo the removal of The light")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".articles").get_by_role("button", name="The light", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#reader .source")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".articles").get_by_role("button", name="The light", exact=True)).to_be_focused()
+
+
+def test_files_without_articles_do_not_replace_the_others(page: Page, files: Path, tmp_path: Path) -> None:
+    """A file that holds nothing is named with its reason, and nothing is opened for it."""
+    add_nothing = [files / "empty.txt"]
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#files input[type=file]").set_input_files(add_nothing)
+    expect(page.locator("#added")).to_contain_text("there is no text in it")
+    expect(page.locator("#added")).not_to_contain_text("no longer from the demo")
+    assert not (tmp_path / "own").exists()
+
+
+def test_text_from_right_to_left_stands_so(page: Page, tmp_path: Path) -> None:
+    """Titles, quotations and articles take the direction of their own words; ours keep theirs."""
+    (tmp_path / "hebrew.md").write_text("# המגדלור\n\nהמגדלור נדלק בשלישי במאי בידי בתו של השומר.\n", encoding="utf-8")
+    add(page, tmp_path / "hebrew.md")
+    page.locator(".articles .title").click()
+    page.locator("#reader .text p").last.wait_for()
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "המגדלור נדלק בשלישי במאי בידי בתו של השומר?")
+    direction = "e => getComputedStyle(e).direction"
+    for place in (".articles .title", "#reader h2", "#reader .text p", ".question", ".words", ".quote .title"):
+        assert page.locator(place).last.evaluate(direction) == "rtl", place
+    assert page.locator("#shelf .facts").evaluate(direction) == "ltr"
+
+
+def test_a_verdict_survives_what_happens_meanwhile(page: Page, files: Path, tmp_path: Path) -> None:
+    """Two thumbs in a hurry, then another question: both are kept and shown."""
+    add(page, files / "harbour.md", files / "ferry.txt")
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "Who lit the harbour light?")
+    ask(page, "When does the ferry to Nida leave?")
+    thumbs = page.get_by_role("button", name="Good answer")
+    thumbs.nth(0).click()
+    thumbs.nth(1).click()
+    ask(page, "What does the ferry cost?")
+    for number in (0, 1):
+        expect(thumbs.nth(number)).to_have_attribute("aria-pressed", "true")
+    expect(thumbs.nth(2)).to_have_attribute("aria-pressed", "false")
+    assert [row.verdict for row in Feedback(tmp_path / "feedback.sqlite").rows()] == ["up", "up"]
+
+
+def test_what_people_kept_can_be_measured_with(page: Page, files: Path) -> None:
+    """A question that was kept is asked again in the evaluation."""
+    add(page, files / "harbour.md")
+    page.get_by_role("tab", name="Evaluate").click()
+    page.get_by_label("Questions kept from verdicts").click()
+    page.get_by_role("button", name="Measure").click()
+    expect(page.locator("#status")).to_contain_text("No question is kept yet")
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "Who lit the harbour light?")
+    page.get_by_role("button", name="Good answer").click()
+    page.get_by_role("button", name="Keep as a test question").click()
+    expect(page.get_by_role("button", name="Kept as a test question")).to_be_visible()
+    page.get_by_role("tab", name="Evaluate").click()
+    page.get_by_role("button", name="Measure").click()
+    expect(page.locator("#status")).to_contain_text("1 question was asked", timeout=30_000)

@@ -68,7 +68,7 @@ def add(browser: Browser, address: str, place: Path) -> Page:
     expect(page.locator("#added")).to_contain_text("Done:", timeout=60_000)
     page.locator("#listing .title", has_text="700-year-old").click()
     expect(page.locator("#reader .source")).to_be_visible()
-    page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.activeElement.blur(); document.getElementById('shelf').scrollTop = 0")
     return page
 
 
