@@ -140,17 +140,17 @@ def _addition_html(addition: Addition, t: Texts) -> str:
 
 def _verdict_html(addition: Addition, t: Texts) -> str:
     """Say what became of a file, with the reasons of what was left out."""
-    if addition.problem:
-        return safe(t("left_out_because", reason=addition.problem))
     summary = addition.summary
     counts = {kind: len(getattr(summary, kind)) for kind in ("added", "replaced", "unchanged", "refused")}
-    if not any(counts.values()):
-        return safe(t("empty_file"))
-    words = safe(_counts(counts, t))
+    told = [_counts(counts, t)] if any(counts.values()) else []
+    if addition.problem:
+        told.append(t("left_out_because", reason=addition.problem))
+    words = safe(" · ".join(told) or t("empty_file"))
     if not summary.refused:
         return words
     reasons = [
-        f"<li><bdi>{safe(refusal.given)}</bdi>: {safe(refusal.reason)}</li>" for refusal in summary.refused[:_REASONS]
+        f"<li>{_named(refusal.given, addition.name)}{safe(refusal.reason)}</li>"
+        for refusal in summary.refused[:_REASONS]
     ]
     if (rest := len(summary.refused) - _REASONS) > 0:
         reasons.append(f"<li>{safe(t('more_refused', rest))}</li>")

@@ -25,12 +25,14 @@ LARGEST = 300_000  # bytes
 
 def main() -> None:
     """Make both pictures."""
-    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
-        place = Path(made)
+    place = Path(tempfile.gettempdir()) / "articles"  # which the second picture shows
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS])
 
         def load() -> Pipeline:
-            index = Index.create(place / "index")
+            index = Index.create(place / "quoth-index")
             index.add(articles())
             return Pipeline(index)
 
