@@ -71,7 +71,7 @@ def bylined_html(source: str | None, published: str | None, t: Texts) -> str:
 
 
 def _html(answer: Answer, t: Texts) -> str:
-    parts = [_searched_html(answer.searched_for, t)]
+    parts = [_searched_html(answer.searched_for, t, always=answer.kind == "declined")]
     if answer.citations:
         quotes = "".join(_quote_html(citation, answer.highlight, t) for citation in answer.citations)
         parts.append(f'<ol class="quotes">{quotes}</ol>')
@@ -87,8 +87,8 @@ def _html(answer: Answer, t: Texts) -> str:
     return f'<div class="answer {safe(answer.kind)}" data-answer="{safe(answer.id)}">{"".join(parts)}</div>'
 
 
-def _searched_html(searched_for: SearchedFor, t: Texts) -> str:
-    """Return what was searched for where that is more than the question itself, its limits as chips."""
+def _searched_html(searched_for: SearchedFor, t: Texts, *, always: bool) -> str:
+    """Return what was searched for, its limits as chips; ``always`` also where that is the question itself."""
     named = searched_for.named
     chips = [
         _chip_html("source", source, _told(t("in_source", source=source), bool(named.sources), t), t)
@@ -99,7 +99,7 @@ def _searched_html(searched_for: SearchedFor, t: Texts) -> str:
     if searched_for.carried:
         words = ", ".join(f"“{word}”" for word in searched_for.carried)
         chips.append(_chip_html("carried", "", t("carried", words=words), t))
-    if not chips:
+    if not (chips or always):
         return ""
     text = f'<span dir="auto">{safe(t("searched_for", text=searched_for.text))}</span>'
     dot = '<span class="dot"> · </span>'
