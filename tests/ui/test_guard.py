@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ def status(names: tuple[str, ...], method: str, headers: Sequence[Header]) -> in
         sent.append(message)
 
     scope = {"type": "http", "method": method, "headers": list(headers)}
-    asyncio.run(Guard(inner, names)(scope, receive, send))
+    # In a thread of its own, because a browser's loop may be running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, Guard(inner, names)(scope, receive, send)).result()
     return int(sent[0]["status"])
 
 
