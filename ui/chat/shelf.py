@@ -10,6 +10,7 @@ from ui.html import bylined_html, safe
 from ui.texts import Texts
 
 _CHANGES = 20  # that are listed
+_FILES = 40  # that have a line each; of more, only those with something to say
 _REASONS = 5  # of what was left out of one file
 _KINDS = ("added", "replaced", "removed", "restored")
 
@@ -75,9 +76,14 @@ def listing_html(
 
 def additions_html(additions: Sequence[Addition], t: Texts, place: str = "") -> str:
     """Return a line for every file: its progress, then what became of it; ``place`` is the folder now asked."""
-    items = "".join(_addition_html(addition, t) for addition in additions)
-    done = all(addition.state == "done" for addition in additions)
-    said = f'<p class="how" role="status">{safe(_summed(additions, t))}</p>' if done else ""
+    open_ = [addition for addition in additions if addition.state != "done"]
+    # Of very many files those that wait, and those that went well, are only counted.
+    told = additions if len(additions) <= _FILES else [a for a in additions if a.state == "adding" or _wanting(a)]
+    items = "".join(_addition_html(addition, t) for addition in told[-_FILES:])
+    said = _summed(additions, t) if not open_ else ""
+    if open_ and len(additions) > _FILES:
+        said = t("files_done", len(additions) - len(open_), all=t.number(len(additions)))
+    said = f'<p class="how" role="status">{safe(said)}</p>' if said else ""
     moved = f'<p class="how">{safe(t("moved", folder=Path(place).resolve()))}</p>' if place else ""
     return f'<ul class="additions" aria-label="{safe(t("additions"))}">{items}</ul>{said}{moved}'
 
@@ -130,12 +136,18 @@ def _entry_html(entry: Entry, t: Texts, editable: bool) -> str:
 def _addition_html(addition: Addition, t: Texts) -> str:
     name = f"<bdi>{safe(addition.name)}</bdi>"
     if addition.state == "done":
-        wrong = not (addition.summary.added or addition.summary.replaced or addition.summary.unchanged)
+        summary = addition.summary
+        wrong = not (summary.added or summary.replaced or summary.unchanged)
         return f'<li class="{"left-out" if wrong else "done"}">{name} <span>{_verdict_html(addition, t)}</span></li>'
     words = t("waiting") if addition.state == "waiting" else t("embedded", addition.encoded)
     label = safe(t("progress_of", name=addition.name))
     bar = f'<progress max="100" value="{addition.share * 100:.0f}" aria-label="{label}"></progress>'
     return f"<li>{name} {bar} <span>{safe(words)}</span></li>"
+
+
+def _wanting(addition: Addition) -> bool:
+    """Tell whether something of a file was left out."""
+    return bool(addition.problem or addition.summary.refused)
 
 
 def _verdict_html(addition: Addition, t: Texts) -> str:
