@@ -4,7 +4,7 @@ The reader takes part twice: passages that it finds an answer in come first, and
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.index import Index
@@ -26,6 +26,9 @@ from qa.understanding import understand
 
 DECLINED = "The articles don't say."
 CLOSEST = 3  # passages offered when there is no answer
+
+Told = Callable[[SearchedFor | tuple[Hit, ...] | Answer], object]
+"""Called with what was searched for, then with the hits, then with the answer, each as soon as it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,38 @@ class Pipeline:
         self._line = Line()
 
     def ask(
-        self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
+        self,
+        question: str,
+        turns: Sequence[Turn] = (),
+        limits: Filter | None = None,
+        *,
+        everywhere: bool = False,
+        told: Told | None = None,
     ) -> Answer:
         """Answer a question, the earlier turns (oldest first) and the limits on sources and dates being given.
 
-        With ``everywhere``, sources and dates that the question names are not taken as limits.
+        With ``everywhere``, sources and dates that the question names are not taken as limits. ``told`` is called on
+        the way, in this thread.
 
         Of those who ask at once one is answered at a time, in the order in which they came; while many wait the reader
         reads fewer passages, as the answer tells. Every quotation is checked against its article before it is returned.
         Raises QuestionError for a question that cannot be asked, and CitationError if a quotation were wrong.
         """
         with self._line.turn() as people:
-            return self._examine(question, turns, limits, everywhere, lowered(DEPTH, people)).answer
+            return self._examine(question, turns, limits, everywhere, lowered(DEPTH, people), told).answer
+
+    def turns(self, questions: Sequence[str]) -> tuple[Turn, ...]:
+        """Return the turns of a conversation (oldest first) of which only the questions are known, without answers.
+
+        What a later question leans on is what an earlier one was searched for, which takes no search to know. Raises
+        QuestionError.
+        """
+        turns: list[Turn] = []
+        for question in questions:
+            searched_for = understand(Question(question, turns[-1:]))
+            answer = Answer("", "notice", searched_for.text, searched_for, False, 0.0, None, (), ())
+            turns.append(Turn(searched_for.text, answer))
+        return tuple(turns)
 
     def examine(
         self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
@@ -73,10 +96,19 @@ class Pipeline:
         return self._examine(question, turns, limits, everywhere, DEPTH)
 
     def _examine(
-        self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool, depth: int
+        self,
+        question: str,
+        turns: Sequence[Turn],
+        limits: Filter | None,
+        everywhere: bool,
+        depth: int,
+        told: Told | None = None,
     ) -> Examination:
+        tell = told or (lambda known: None)
         searched_for = self._understand(question, turns, limits, everywhere)
+        tell(searched_for)
         hits, readings = self._found(searched_for, self.settings.hits, depth)
+        tell(tuple(hits))
         lists = self._sentences(searched_for, hits, readings)
         ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
         # The reader knows single questions: of claims, and of one in parts, it is unsure whatever the articles hold.
@@ -99,6 +131,7 @@ class Pipeline:
             read=len(readings[0]),
         )
         check(answer, self.index)
+        tell(answer)
         return Examination(answer, evidence, tuple(candidate.sentence for candidate in ranked))
 
     def retrieve(

@@ -1,10 +1,18 @@
 """Every setting, in one frozen object, read in one place: defaults < quoth.toml < QUOTH_* environment < flags."""
 
+import ipaddress
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from index.embedding import DEFAULT_MODEL
 from index.errors import SettingsError
@@ -12,6 +20,7 @@ from index.passages import PASSAGE_TOKENS
 
 FILE = "quoth.toml"
 
+_ORIGIN = re.compile(r"https?://(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -58,6 +67,22 @@ class Settings(BaseSettings):
         "index.",
     )
     evaluation_page: bool = Field(True, description="Whether `quoth serve` lets its visitors run evaluations.")
+    origins: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+        None,
+        description="Sites whose pages may use the API: https://a.example, or https://*.a.example for all below it.",
+    )
+    rate: str = Field(
+        "60/minute",
+        pattern=r"^(|none|[1-9]\d{0,5}/(second|minute|hour|day))$",
+        description="How often one address may use the API; `none` for any number.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+        None, description="Addresses or networks of proxies that are believed when they say who asks."
+    )
+    admin_token: SecretStr | None = Field(
+        None, description="What the API wants to hear before articles are changed or numbers told."
+    )
+    api_feedback: bool = Field(True, description="Whether verdicts on answers can be given through the API.")
 
     @property
     def visitors_may_edit(self) -> bool:
@@ -71,6 +96,37 @@ class Settings(BaseSettings):
         if given == "":
             raise ValueError("its name is empty")
         return Path(given).expanduser() if isinstance(given, str | Path) else given
+
+    @field_validator("origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Take a list apart that is written as one text, as the environment has it."""
+        return tuple(re.findall(r"[^\s,]+", given)) if isinstance(given, str) else given
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Refuse what is no origin, such as an address with a path, which no browser would ever send."""
+        for origin in given or ():
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin; write https://a.example or https://*.a.example")
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Refuse names: who asks is known by an address alone."""
+        for proxy in given or ():
+            ipaddress.ip_network(proxy)
+        return given
+
+    @field_validator("admin_token")
+    @classmethod
+    def _secret(cls, given: SecretStr | None) -> SecretStr | None:
+        """Refuse what can be guessed, and what no header can carry."""
+        if given is not None and not re.fullmatch(r"[!-~]{16,}", given.get_secret_value()):
+            raise ValueError("it must be 16 or more letters, digits and signs of ASCII, without spaces")
+        return given
 
     @classmethod
     def settings_customise_sources(
@@ -94,7 +150,7 @@ def load(**flags: object) -> Settings:
     try:
         found = Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
+        wrong = "; ".join(_wrong(".".join(map(str, e["loc"])), e["msg"], e["input"]) for e in error.errors())
         raise SettingsError(
             f"settings (flags, QUOTH_* environment or {FILE}): {wrong}; known are {', '.join(Settings.model_fields)}"
         ) from error
@@ -102,3 +158,7 @@ def load(**flags: object) -> Settings:
         raise SettingsError(f"{FILE} in this folder is not valid TOML ({error}); mend or remove it") from error
     strict = flags.get("strictness") is not None and flags.get("threshold") is None
     return found.model_copy(update={"threshold": None}) if strict else found
+
+
+def _wrong(name: str, message: str, given: object) -> str:
+    return f"{name}: {message}" + ("" if name == "admin_token" else f" (given: {given!r})")

@@ -121,6 +121,7 @@ def serve(
     from ui.chat.base import Options
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
+    from ui.http.access import access
     from ui.texts import load
 
     settings = _settings(index, host=host, port=port, reader=reader, strictness=strictness, language=language)
@@ -135,6 +136,7 @@ def serve(
         editable=settings.visitors_may_edit,
         feedback=place(settings, settings.index),
         own_feedback=place(settings.model_copy(update={"index": own_folder}), own_folder) if demo else None,
+        origins=settings.origins or (),
     )
 
     # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
@@ -159,7 +161,7 @@ def serve(
         typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
 
     replacing = {"own": opened_own if demo else None, "suggest": suggest}
-    run(pipeline, settings.host, settings.port, options, announce=announce, **replacing)
+    run(pipeline, settings.host, settings.port, options, access(settings), announce=announce, **replacing)
 
 
 @app.command()

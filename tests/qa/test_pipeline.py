@@ -87,6 +87,34 @@ def test_a_follow_up_is_answered_with_what_it_leans_on(index: Index) -> None:
     assert alone.citations == pipeline.ask("What does the ferry to Hven cost?").citations
 
 
+def test_questions_alone_are_enough_to_lean_on(index: Index) -> None:
+    """Turns whose questions were only understood carry over what answered ones do, also from further back."""
+    pipeline = Pipeline(index, Settings(threshold=0))
+    questions = ["What about the train to Lund?", "Why was it late?", "And when was that?"]
+    answered: list[Turn] = []
+    for number, question in enumerate(questions):
+        turns = pipeline.turns(questions[:number])
+        assert [turn.question for turn in turns] == questions[:number]
+        answer = pipeline.ask(question, answered)
+        assert pipeline.ask(question, turns).searched_for == answer.searched_for
+        answered.append(Turn(question, answer))
+    assert {"train", "lund"} <= set(answered[-1].answer.searched_for.carried)
+    with pytest.raises(QuestionError):
+        pipeline.turns([" "])
+
+
+def test_what_becomes_known_is_told(index: Index) -> None:
+    """What was searched for, the hits and the answer are told in that order, also where the answer is declined."""
+    for threshold in (0, 1):
+        known: list[object] = []
+        answer = Pipeline(index, Settings(threshold=threshold)).ask(
+            "What does the ferry to Hven cost?", told=known.append
+        )
+        assert known[0] == answer.searched_for
+        assert known[1][: len(answer.hits)] == answer.hits  # type: ignore[index]
+        assert known[2:] == [answer]
+
+
 def test_the_same_question_has_the_same_answer(index: Index) -> None:
     """Only the answer's id differs between two asks."""
     pipeline = Pipeline(index, Settings())

@@ -15,6 +15,7 @@ MADE = {
     *("by_latest", "by_changed", "by_title", "by_longest"),
     *("n_added", "n_replaced", "n_removed", "n_restored", "n_unchanged", "n_refused"),
     *("up", "down", "wrong", "incomplete", "should_have_declined", "outdated", "use", "in_use"),
+    *("mode_panel", "mode_inline", "mode_frame", "theme_auto", "theme_light", "theme_dark"),
     *("demo_questions", "cut_before", "cut_after", "show_earlier", "show_later"),
 }
 

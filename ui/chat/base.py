@@ -79,7 +79,7 @@ class Options:
     ``measured`` are folders with questions about the articles, by name, for the view that evaluates; None leaves it
     out. ``feedback`` is the file that verdicts are kept in, ``own_feedback`` the one for the visitor's own articles
     where they take the place of others; None leaves verdicts out. Only where it is ``editable`` can visitors add and
-    remove articles.
+    remove articles. ``origins`` are the sites that may have the widget in their pages.
     """
 
     title: str = "Quoth"
@@ -89,6 +89,7 @@ class Options:
     editable: bool = False
     feedback: Path | None = None
     own_feedback: Path | None = None
+    origins: Sequence[str] = ()
 
 
 class Desk:

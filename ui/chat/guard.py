@@ -4,6 +4,7 @@ A browser that opens a hostile page lets it send requests to this computer, and 
 read the answers (DNS rebinding). What such requests cannot change are their Host and their Origin.
 """
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
@@ -18,18 +19,29 @@ _REFUSED = (
 
 
 class Guard:
-    """Refuses requests under a name that is none of ``names``, or from the page of another one; () allows all names."""
+    """Refuses requests under a name that is none of ``names``, or from the page of another one; () allows all names.
 
-    def __init__(self, app: ASGIApp, names: tuple[str, ...]) -> None:
+    Pages of origins that are ``listed`` are let in like its own. ``refused`` makes the response to the others.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        names: tuple[str, ...],
+        listed: Callable[[str], bool] = lambda origin: False,
+        refused: Callable[[str], ASGIApp] = lambda name: PlainTextResponse(_REFUSED.format(name=repr(name)), 403),
+    ) -> None:
         self.app = app
         self.names = names
+        self.listed = listed
+        self.refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it with 403."""
         if scope["type"] != "http" or (foreign := self._foreign(scope)) is None:
             await self.app(scope, receive, send)
             return
-        await PlainTextResponse(_REFUSED.format(name=repr(foreign[:100])), 403)(scope, receive, send)
+        await self.refused(foreign[:100])(scope, receive, send)
 
     def _foreign(self, scope: Scope) -> str | None:
         """Return the name that a request should not have come under, or None."""
@@ -37,13 +49,25 @@ class Guard:
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         if self.names and _name(f"//{host}") not in self.names:
             return host
-        if origin is not None and scope["method"] not in ("GET", "HEAD") and _name(origin) != _name(f"//{host}"):
-            return origin
-        return None
+        if origin is None or scope["method"] in ("GET", "HEAD") or _same(origin, host) or self.listed(origin):
+            return None
+        return origin
+
+
+def _same(origin: str, host: str) -> bool:
+    """Tell whether an origin is the one that was asked; some proxies leave the port out of the Host."""
+    (name, port), (its, its_port) = _place(f"//{host}"), _place(origin)
+    return name is not None and name == its and port in (its_port, None)
 
 
 def _name(address: str) -> str | None:
+    return _place(address)[0]
+
+
+def _place(address: str) -> tuple[str | None, int | None]:
+    """Return the name and the port of an address."""
     try:
-        return urlsplit(address).hostname
+        parts = urlsplit(address)
+        return parts.hostname, parts.port
     except ValueError:
-        return None
+        return None, None

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.chat import asking, evaluation, library
+from ui.chat import asking, embed, evaluation, library
 from ui.chat.base import EVENT, Desk, read
 from ui.chat.judging import Judge
 from ui.texts import Texts, load
@@ -34,6 +34,8 @@ def build(desk: Desk) -> gr.Blocks:
         if options.measured is not None:
             with gr.Tab(t("view_evaluate"), render_children=True):
                 evaluation.Page(desk, options.measured, t).build(blocks)
+        with gr.Tab(t("view_embed"), render_children=True):
+            embed.Page(desk, t).build()
         for event in moved:
             event.then(ask.refresh, [ask.talk], [ask.pane], queue=False, **EVENT)
     return blocks

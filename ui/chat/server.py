@@ -1,4 +1,4 @@
-"""The server of the chat page: one local address, the page at its root."""
+"""The server of the chat page: one local address, the page at its root and the API beside it."""
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -11,13 +11,17 @@ from typing import Any
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from index.errors import SettingsError
 from ui import texts
+from ui.api import api
 from ui.chat import uploads
 from ui.chat.base import Answerer, Desk, Options
 from ui.chat.guard import LOOPBACK, Guard
 from ui.chat.page import appearance, build
+from ui.http.access import DEFAULT, Access
+from ui.http.doors import Beside
 
 ADDED = 2**30
 """Bytes of one file that can be uploaded where articles can be added; one article's limit is the readers' own."""
@@ -25,16 +29,20 @@ ADDED = 2**30
 Load = Callable[[], Answerer]
 
 
-def app(desk: Desk, host: str = "") -> FastAPI:
+def app(desk: Desk, host: str = "", access: Access = DEFAULT) -> FastAPI:
     """Return an application that shows the page at ``/``; nothing is recorded that nobody asked for.
 
     Where visitors can change the articles, it answers to its own pages alone, and on this computer's own addresses, if
-    that is the ``host``, under their names alone.
+    that is the ``host``, under their names alone. The pages that ``access`` lists may use the API and nothing else.
     """
     own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     options = desk.options
+    names = LOOPBACK if options.editable and host in LOOPBACK else ()
     if options.editable:
-        own.add_middleware(Guard, names=LOOPBACK if host in LOOPBACK else ())
+        own.add_middleware(Guard, names=names)
+    own.add_middleware(Beside, api=api(desk, access, names))
+    if access.proxies:
+        own.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*access.proxies])
     largest = ADDED if options.editable else 0 if options.measured is None else uploads.LARGEST
     gr.mount_gradio_app(
         own,
@@ -50,7 +58,14 @@ def app(desk: Desk, host: str = "") -> FastAPI:
 
 
 def serve(
-    load: Load, host: str, port: int, options: Options, *, announce: Callable[[str], object] = str, **replacing: Any
+    load: Load,
+    host: str,
+    port: int,
+    options: Options,
+    access: Access = DEFAULT,
+    *,
+    announce: Callable[[str], object] = str,
+    **replacing: Any,
 ) -> None:
     """Serve the page until interrupted; ``announce`` is told its address once connections are accepted.
 
@@ -58,15 +73,17 @@ def serve(
     the desk. Port 0 takes any free port. Raises SettingsError when nothing can listen at that address,
     KeyboardInterrupt when interrupted.
     """
-    with _prepared(load, host, port, options, replacing) as (server, listening, address):
+    with _prepared(load, host, port, options, access, replacing) as (server, listening, address):
         announce(address)
         server.run(sockets=[listening])
 
 
 @contextmanager
-def serving(load: Load, host: str, port: int, options: Options | None = None, **replacing: Any) -> Iterator[str]:
+def serving(
+    load: Load, host: str, port: int, options: Options | None = None, access: Access = DEFAULT, **replacing: Any
+) -> Iterator[str]:
     """Serve the page beside the block, as ``serve`` does, and yield its address."""
-    with _prepared(load, host, port, options or Options(), replacing) as (server, listening, address):
+    with _prepared(load, host, port, options or Options(), access, replacing) as (server, listening, address):
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")
         thread.start()
         try:
@@ -78,14 +95,22 @@ def serving(load: Load, host: str, port: int, options: Options | None = None, **
 
 @contextmanager
 def _prepared(
-    load: Load, host: str, port: int, options: Options, replacing: Mapping[str, Any]
+    load: Load, host: str, port: int, options: Options, access: Access, replacing: Mapping[str, Any]
 ) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
     # The page is built by the server, in its loop: elsewhere Gradio opens several loops and closes none of them.
-    build_app = partial(app, Desk(loader.submit(load), options, **replacing), host)
-    config = uvicorn.Config(build_app, factory=True, log_level="warning", ws="none", timeout_graceful_shutdown=1)
+    build_app = partial(app, Desk(loader.submit(load), options, **replacing), host, access)
+    # Proxies are believed by the setting that names them, not because they are on this computer.
+    config = uvicorn.Config(
+        build_app,
+        factory=True,
+        log_level="warning",
+        ws="none",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
     try:
         yield uvicorn.Server(config), listening, f"http://{shown}:{listening.getsockname()[1]}/"
     finally:

@@ -1,0 +1,71 @@
+"""Who may use the API, how often, and what only one who knows the token may do."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from qa.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the settings say of the API.
+
+    ``origins`` are the sites whose pages may use it, "https://*.a.example" being all below a.example. ``rate`` is how
+    often one address may ask, "" for any number. Only ``proxies`` are believed when they say who asks. Without a
+    ``token`` nobody is the administrator.
+    """
+
+    origins: tuple[str, ...] = ()
+    rate: str = ""
+    proxies: tuple[str, ...] = ()
+    token: str | None = field(default=None, repr=False)
+    feedback: bool = True
+
+    @property
+    def pattern(self) -> str:
+        """Return a regular expression that matches the whole of a listed origin and nothing else."""
+        each = (re.escape(origin).replace(r"://\*\.", r"://(?:[a-z0-9-]+\.)+") for origin in self.origins)
+        return "|".join(each) or "(?!)"
+
+    def lists(self, origin: str) -> bool:
+        """Tell whether an origin is one of those listed."""
+        return re.fullmatch(self.pattern, origin) is not None
+
+
+DEFAULT = Access()
+
+
+def access(settings: Settings) -> Access:
+    """Return what the settings say of the API."""
+    return Access(
+        origins=settings.origins or (),
+        rate="" if settings.rate == "none" else settings.rate,
+        proxies=settings.trusted_proxies or (),
+        token=settings.admin_token.get_secret_value() if settings.admin_token else None,
+        feedback=settings.api_feedback,
+    )
+
+
+_BEARER = HTTPBearer(auto_error=False, description="The setting `admin_token`.")
+
+
+class Administrator:
+    """Lets a request through that brings the token."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+
+    def __call__(self, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
+        """Raise HTTPException unless the token is configured and given."""
+        if self.access.token is None:
+            raise HTTPException(403, "no token is configured, so nobody may do this; set `admin_token` and start again")
+        token = "" if given is None else given.credentials
+        # In constant time, so that how long a refusal takes says nothing of how much was right.
+        if not secrets.compare_digest(token.encode("utf-8", "replace"), self.access.token.encode()):
+            said = "this needs the header `Authorization: Bearer TOKEN` with the token of the setting `admin_token`"
+            raise HTTPException(401, said, {"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,143 @@
+"""What every request to the API passes before it is looked at: how much it brings, how often it comes, from where."""
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable
+
+import limits
+from fastapi.responses import JSONResponse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.http.access import Access
+from ui.http.problems import problem
+
+API = "/api/v1"
+ARTICLES = f"{API}/articles"
+WIDGET, EMBED, HEALTH, METRICS = "/widget.js", "/embed", "/health", "/metrics"
+BODY = 64_000  # bytes
+ADDED = 16_000_000  # bytes of articles
+
+_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+_PREFIX = 64  # bits of an IPv6 address that one household has for itself
+
+
+def ours(path: str) -> bool:
+    """Tell whether a path is the API's and not the page's."""
+    return path in (WIDGET, EMBED, HEALTH, METRICS, "/api") or path.startswith("/api/")
+
+
+class Beside:
+    """Gives one application what is the API's, and another what is the page's."""
+
+    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+        self.app = app
+        self.api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        await (self.api if scope["type"] == "http" and ours(scope["path"]) else self.app)(scope, receive, send)
+
+
+class Safe:
+    """Sets the headers that keep a response from being kept, sniffed or told of, where it does not set them itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and complete its response."""
+
+        async def completed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SAFE.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, completed)
+
+
+class Shared:
+    """Lets the pages of listed origins read what is meant for them, without cookies or tokens."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app = app
+        self.cors = CORSMiddleware(
+            app, allow_origin_regex=access.pattern, allow_methods=("GET", "POST"), expose_headers=("Retry-After",)
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, by way of CORS where others may read what it asks for."""
+        shared = scope["path"] == WIDGET or scope["path"].startswith(f"{API}/")
+        await (self.cors if shared else self.app)(scope, receive, send)
+
+
+class Limited:
+    """Refuses requests that bring too much, with 413, or come too often from one address, with 429.
+
+    ``refused`` is told the path of those that get no further.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, refused: Callable[[str], object]) -> None:
+        self.app = app
+        self.refused = refused
+        self.rate = limits.parse(access.rate) if access.rate else None
+        self.limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it."""
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            self.refused(scope["path"])
+            await refusal(scope, receive, send)
+            return
+        largest, brought = _largest(scope), 0
+
+        async def counted() -> Message:
+            nonlocal brought
+            message = await receive()
+            brought += len(message.get("body", b""))
+            if brought > largest:  # without a Content-Length, or with a wrong one
+                raise HTTPException(413, _too_large(largest))
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        largest, said = _largest(scope), Headers(scope=scope).get("content-length", "")
+        if said.isascii() and said.isdigit() and (len(said) > len(str(ADDED)) or int(said) > largest):
+            return problem(413, _too_large(largest), {"Connection": "close"})
+        if self.rate is None or not scope["path"].startswith(f"{API}/"):
+            return None
+        who = client(scope)
+        if self.limiter.hit(self.rate, who):
+            return None
+        wait = max(1, math.ceil(self.limiter.get_window_stats(self.rate, who).reset_time - time.time()))
+        detail = f"too many requests from your address, at most {self.rate} are answered; wait {wait} s"
+        return problem(429, detail, {"Retry-After": str(wait)})
+
+
+def client(scope: Scope) -> str:
+    """Return what stands for whoever asks: an address, of IPv6 the network that is given to one household."""
+    host = scope["client"][0] if scope.get("client") else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return str(host)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _largest(scope: Scope) -> int:
+    return ADDED if scope["path"] == ARTICLES and scope["method"] == "POST" else BODY
+
+
+def _too_large(largest: int) -> str:
+    return f"the body is larger than {largest:,} bytes, the most that is taken here; send less at once"
