@@ -111,6 +111,10 @@ def test_no_state_has_a_serious_violation(
     if language == "en":
         measure(page, 5)
         look("report")
+    page.get_by_role("tab", name=t("view_embed")).click()
+    expect(page.get_by_role("heading", name=t("embed_title"))).to_be_visible()
+    expect(page.frame_locator("#embedding iframe").locator("quoth-chat")).to_be_attached()
+    look("embed")
     context.close()
     assert seen == {}
 
