@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_states import pipeline
+from tests.browser.test_widget import Quiet, listening
 from ui.chat.base import Options
 from ui.chat.server import serving
+from ui.http.access import Access
 
 pytestmark = pytest.mark.browser
 
@@ -70,3 +72,33 @@ def test_the_preview_is_the_widget(page: Page) -> None:
     expect(page.frame_locator("#embedding iframe").locator("blockquote").first).to_be_visible()
     assert parse_qs(urlsplit(frame.get_attribute("src") or "").query) == {"suggest": ["When did Finland join NATO?"]}
     assert (frame.bounding_box() or {"height": 0})["height"] > 300
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_only_a_site_that_is_listed_asks(browser: Browser, listed: bool) -> None:
+    """The widget asks the real server from another origin; taken off the list, it says so; no other host is asked."""
+    script = ""
+
+    class Site(Quiet):
+        def do_GET(self) -> None:  # noqa: N802
+            body = f'<!doctype html><title>x</title><script src="{script}" defer></script><quoth-chat mode="inline">'
+            self.give(200, "text/html; charset=utf-8", body.encode(), {})
+
+    with listening(Site) as site:
+        access = Access(origins=(site,) if listed else ("https://news.example",))
+        with serving(pipeline, "127.0.0.1", 0, Options(), access) as url:
+            script = f"{url}widget.js"
+            page = browser.new_page()
+            hosts: set[str] = set()
+            page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+            page.goto(site)
+            page.get_by_role("textbox").fill("When did Finland join NATO?")
+            page.get_by_role("textbox").press("Enter")
+            said = (
+                page.locator("blockquote").first
+                if listed
+                else page.locator(".notice", has_text="This site is not among")
+            )
+            expect(said).to_be_visible(timeout=15_000)
+            assert hosts == {urlsplit(site).netloc, urlsplit(url).netloc}
+            page.close()
