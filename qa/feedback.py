@@ -243,6 +243,15 @@ class Feedback:
             with self._writing() as db:
                 db.execute("DELETE FROM answers WHERE id = ?", (answer_id,))
 
+    def forget_before(self, moment: float) -> int:
+        """Overwrite what was last said before a moment, in Unix time, and return how many rows that were."""
+        with self._reading() as db:
+            old = db and db.execute("SELECT 1 FROM answers WHERE time < ? LIMIT 1", (to_iso(moment),)).fetchone()
+        if not old:
+            return 0  # before a file is made for that
+        with self._writing() as db:
+            return db.execute("DELETE FROM answers WHERE time < ?", (to_iso(moment),)).rowcount
+
     def get(self, answer_id: str) -> Row | None:
         """Return what was said of an answer."""
         with self._reading() as db:

@@ -21,6 +21,7 @@ from index.passages import PASSAGE_TOKENS
 FILE = "quoth.toml"
 
 _ORIGIN = re.compile(r"https?://(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
+_HOST = re.compile(r"(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+|[0-9a-f:]+(\.\d+){0,3}")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -79,14 +80,37 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         None, description="Addresses or networks of proxies that are believed when they say who asks."
     )
+    root_path: str | None = Field(
+        None,
+        pattern=r"^(/[A-Za-z0-9._~-]+)+$",
+        description="Path below which a proxy shows the page, as /quoth, and which it takes away.",
+    )
     admin_token: SecretStr | None = Field(
         None, description="What the API wants to hear before articles are changed or numbers told."
     )
     api_feedback: bool = Field(True, description="Whether verdicts on answers can be given through the API.")
+    public: bool = Field(
+        False, description="Whether `quoth serve` is on the internet; it refuses to start while that is not safe."
+    )
+    hosts: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+        None,
+        description="Names that `quoth serve` has: news.example, or *.a.example for all below it; unset, any.",
+    )
+    insecure_admin: bool = Field(
+        False, description="Whether a public server takes `admin_token` over plain http, where others can read it."
+    )
+    password: SecretStr | None = Field(
+        None, description="What everybody must know who wants to see the page or use the API."
+    )
+    keep_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days after which `quoth serve` deletes verdicts; unset, they are kept."
+    )
 
     @property
     def visitors_may_edit(self) -> bool:
         """Tell whether the page's visitors may add and remove articles."""
+        if self.public:
+            return False
         return self.host in _LOOPBACK if self.editing is None else self.editing
 
     @field_validator("index", "feedback", mode="before")
@@ -97,7 +121,7 @@ class Settings(BaseSettings):
             raise ValueError("its name is empty")
         return Path(given).expanduser() if isinstance(given, str | Path) else given
 
-    @field_validator("origins", "trusted_proxies", mode="before")
+    @field_validator("origins", "trusted_proxies", "hosts", mode="before")
     @classmethod
     def _listed(cls, given: object) -> object:
         """Take a list apart that is written as one text, as the environment has it."""
@@ -111,6 +135,16 @@ class Settings(BaseSettings):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is no origin; write https://a.example or https://*.a.example")
         return given
+
+    @field_validator("hosts")
+    @classmethod
+    def _hosts(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Refuse what is no name of a host, such as one with a port, and let its case be any."""
+        names = given and tuple(host.lower() for host in given)
+        for host in names or ():
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is no name of a host; write news.example or *.a.example")
+        return names
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -126,6 +160,14 @@ class Settings(BaseSettings):
         """Refuse what can be guessed, and what no header can carry."""
         if given is not None and not re.fullmatch(r"[!-~]{16,}", given.get_secret_value()):
             raise ValueError("it must be 16 or more letters, digits and signs of ASCII, without spaces")
+        return given
+
+    @field_validator("password")
+    @classmethod
+    def _password(cls, given: SecretStr | None) -> SecretStr | None:
+        """Refuse what is soon guessed, and what people cannot type."""
+        if given is not None and not (len(given.get_secret_value()) >= 12 and given.get_secret_value().isprintable()):
+            raise ValueError("it must have 12 or more characters, all of which can be seen")
         return given
 
     @classmethod
@@ -161,4 +203,4 @@ def load(**flags: object) -> Settings:
 
 
 def _wrong(name: str, message: str, given: object) -> str:
-    return f"{name}: {message}" + ("" if name == "admin_token" else f" (given: {given!r})")
+    return f"{name}: {message}" + ("" if name in ("admin_token", "password") else f" (given: {given!r})")

@@ -34,6 +34,7 @@ def api(desk: Desk, access: Access, names: tuple[str, ...] = ()) -> ASGIApp:
         title="Quoth",
         description=_DESCRIPTION,
         version=version("quoth"),
+        servers=[{"url": access.root_path}] if access.root_path else None,
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,

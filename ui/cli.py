@@ -113,6 +113,12 @@ def serve(
     language: Annotated[
         Literal["en", "uk"] | None, typer.Option(help="Language of the page, not of the articles. [en]")
     ] = None,
+    root_path: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Path below which a proxy shows the page, as /quoth.")
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Serve on the internet; refused while something is unsafe, and says what.")
+    ] = False,
 ) -> None:
     """Open the chat page. Without any index it shows the demo collection, until articles are added to it."""
     import seeds
@@ -122,9 +128,13 @@ def serve(
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
     from ui.http.access import access
+    from ui.http.public import terms
     from ui.texts import load
 
-    settings = _settings(index, host=host, port=port, reader=reader, strictness=strictness, language=language)
+    said = {"host": host, "port": port, "reader": reader, "strictness": strictness, "language": language}
+    said["root_path"] = root_path
+    settings = _settings(index, **said, public=public or None)
+    agreed = terms(settings)
     if demo := str(settings.index) == NAME or (index is None and not settings.index.exists()):
         own_folder = settings.index if str(settings.index) != NAME else _settings(None).index
         settings = settings.model_copy(update={"index": Path(NAME)})
@@ -132,7 +142,7 @@ def serve(
     options = Options(
         language=settings.language,
         examples=seeds.EXAMPLES if demo else (),
-        measured=given if settings.evaluation_page else None,
+        measured=given if settings.evaluation_page and not settings.public else None,
         editable=settings.visitors_may_edit,
         feedback=place(settings, settings.index),
         own_feedback=place(settings.model_copy(update={"index": own_folder}), own_folder) if demo else None,
@@ -161,7 +171,7 @@ def serve(
         typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
 
     replacing = {"own": opened_own if demo else None, "suggest": suggest}
-    run(pipeline, settings.host, settings.port, options, access(settings), announce=announce, **replacing)
+    run(pipeline, settings.host, settings.port, options, access(settings), agreed, announce=announce, **replacing)
 
 
 @app.command()

@@ -29,7 +29,7 @@ class Guard:
         app: ASGIApp,
         names: tuple[str, ...],
         listed: Callable[[str], bool] = lambda origin: False,
-        refused: Callable[[str], ASGIApp] = lambda name: PlainTextResponse(_REFUSED.format(name=repr(name)), 403),
+        refused: Callable[[str], ASGIApp] = lambda under: PlainTextResponse(_REFUSED.format(name=repr(under)), 403),
     ) -> None:
         self.app = app
         self.names = names
@@ -45,9 +45,9 @@ class Guard:
 
     def _foreign(self, scope: Scope) -> str | None:
         """Return the name that a request should not have come under, or None."""
-        headers: dict[bytes, str] = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        headers: dict[bytes, str] = {key: value.decode("latin-1") for key, value in scope["headers"]}
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
-        if self.names and _name(f"//{host}") not in self.names:
+        if self.names and name(f"//{host}") not in self.names:
             return host
         if origin is None or scope["method"] in ("GET", "HEAD") or _same(origin, host) or self.listed(origin):
             return None
@@ -56,11 +56,12 @@ class Guard:
 
 def _same(origin: str, host: str) -> bool:
     """Tell whether an origin is the one that was asked; some proxies leave the port out of the Host."""
-    (name, port), (its, its_port) = _place(f"//{host}"), _place(origin)
-    return name is not None and name == its and port in (its_port, None)
+    (asked, port), (its, its_port) = _place(f"//{host}"), _place(origin)
+    return asked is not None and asked == its and port in (its_port, None)
 
 
-def _name(address: str) -> str | None:
+def name(address: str) -> str | None:
+    """Return the name of a host in an address, or None where there is none."""
     return _place(address)[0]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import gradio as gr
@@ -21,38 +21,60 @@ from ui.chat.base import Answerer, Desk, Options
 from ui.chat.guard import LOOPBACK, Guard
 from ui.chat.page import appearance, build
 from ui.http.access import DEFAULT, Access
+from ui.http.allowed import Allowed
 from ui.http.doors import Beside
+from ui.http.headers import Strict
+from ui.http.private import Private
+from ui.http.public import PRIVATE, Named, Sealed, Terms
+from ui.http.retention import forgetting
 
 ADDED = 2**30
 """Bytes of one file that can be uploaded where articles can be added; one article's limit is the readers' own."""
 
 Load = Callable[[], Answerer]
 
+_BUILDING = Lock()  # Gradio knows of one page only that is being built, in the whole process
 
-def app(desk: Desk, host: str = "", access: Access = DEFAULT) -> FastAPI:
+
+def app(desk: Desk, host: str = "", access: Access = DEFAULT, terms: Terms = PRIVATE) -> FastAPI:
     """Return an application that shows the page at ``/``; nothing is recorded that nobody asked for.
 
     Where visitors can change the articles, it answers to its own pages alone, and on this computer's own addresses, if
     that is the ``host``, under their names alone. The pages that ``access`` lists may use the API and nothing else.
     """
-    own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     options = desk.options
-    names = LOOPBACK if options.editable and host in LOOPBACK else ()
+    kept = [file for file in (options.feedback, options.own_feedback) if file is not None]
+    own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=forgetting(kept, terms.keep_days))
+    look = appearance(texts.load(options.language))
+    # Where the names are listed, they are looked at before anything else.
+    names = LOOPBACK if options.editable and host in LOOPBACK and not terms.hosts else ()
+    own.add_middleware(Allowed, files=options.editable or options.measured is not None)
     if options.editable:
         own.add_middleware(Guard, names=names)
     own.add_middleware(Beside, api=api(desk, access, names))
+    if terms.public and not terms.insecure_admin:
+        own.add_middleware(Sealed)
+    if terms.password is not None:
+        own.add_middleware(Private, password=terms.password, token=access.token)
+    if terms.hosts:
+        own.add_middleware(Named, hosts=terms.hosts)
+    own.add_middleware(Strict, added=look["head"])
     if access.proxies:
         own.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*access.proxies])
     largest = ADDED if options.editable else 0 if options.measured is None else uploads.LARGEST
+    with _BUILDING:
+        page = build(desk)
     gr.mount_gradio_app(
         own,
-        build(desk),
+        page,
         path="/",
+        # Not uvicorn's, which would put it before every path that comes in.
+        root_path=access.root_path,
         ssr_mode=False,
         mcp_server=False,
         show_error=False,
         max_file_size=largest,
-        **appearance(texts.load(options.language)),
+        **look,
     )
     return own
 
@@ -63,6 +85,7 @@ def serve(
     port: int,
     options: Options,
     access: Access = DEFAULT,
+    terms: Terms = PRIVATE,
     *,
     announce: Callable[[str], object] = str,
     **replacing: Any,
@@ -73,17 +96,23 @@ def serve(
     the desk. Port 0 takes any free port. Raises SettingsError when nothing can listen at that address,
     KeyboardInterrupt when interrupted.
     """
-    with _prepared(load, host, port, options, access, replacing) as (server, listening, address):
+    with _prepared(load, host, port, options, access, terms, replacing) as (server, listening, address):
         announce(address)
         server.run(sockets=[listening])
 
 
 @contextmanager
 def serving(
-    load: Load, host: str, port: int, options: Options | None = None, access: Access = DEFAULT, **replacing: Any
+    load: Load,
+    host: str,
+    port: int,
+    options: Options | None = None,
+    access: Access = DEFAULT,
+    terms: Terms = PRIVATE,
+    **replacing: Any,
 ) -> Iterator[str]:
     """Serve the page beside the block, as ``serve`` does, and yield its address."""
-    with _prepared(load, host, port, options or Options(), access, replacing) as (server, listening, address):
+    with _prepared(load, host, port, options or Options(), access, terms, replacing) as (server, listening, address):
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")
         thread.start()
         try:
@@ -95,13 +124,13 @@ def serving(
 
 @contextmanager
 def _prepared(
-    load: Load, host: str, port: int, options: Options, access: Access, replacing: Mapping[str, Any]
+    load: Load, host: str, port: int, options: Options, access: Access, terms: Terms, replacing: Mapping[str, Any]
 ) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
     # The page is built by the server, in its loop: elsewhere Gradio opens several loops and closes none of them.
-    build_app = partial(app, Desk(loader.submit(load), options, **replacing), host, access)
+    build_app = partial(app, Desk(loader.submit(load), options, **replacing), host, access, terms)
     # Proxies are believed by the setting that names them, not because they are on this computer.
     config = uvicorn.Config(
         build_app,

@@ -13,11 +13,11 @@ from qa.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the settings say of the API.
+    """What the settings say of the API, and of the way to it.
 
     ``origins`` are the sites whose pages may use it, "https://*.a.example" being all below a.example. ``rate`` is how
     often one address may ask, "" for any number. Only ``proxies`` are believed when they say who asks. Without a
-    ``token`` nobody is the administrator.
+    ``token`` nobody is the administrator. ``root_path`` is the path that a proxy takes away, "/quoth".
     """
 
     origins: tuple[str, ...] = ()
@@ -25,6 +25,7 @@ class Access:
     proxies: tuple[str, ...] = ()
     token: str | None = field(default=None, repr=False)
     feedback: bool = True
+    root_path: str | None = None
 
     @property
     def pattern(self) -> str:
@@ -48,6 +49,7 @@ def access(settings: Settings) -> Access:
         proxies=settings.trusted_proxies or (),
         token=settings.admin_token.get_secret_value() if settings.admin_token else None,
         feedback=settings.api_feedback,
+        root_path=settings.root_path,
     )
 
 

@@ -1,0 +1,65 @@
+"""The door to Gradio's routes: those that the page uses are open, and nobody finds out what else Gradio has."""
+
+import re
+from collections.abc import Sequence
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_GRADIO = "/gradio_api"
+
+_READ = (
+    "/",
+    "/config",
+    "/theme.css",
+    "/favicon.ico",
+    r"/assets/[\w./-]+",
+    r"/static/[\w./-]+",
+    rf"{_GRADIO}/heartbeat/\w+",
+    f"{_GRADIO}/queue/data",
+    f"{_GRADIO}/info",  # names no endpoint, as all of the page's are private
+)
+_TOLD = (f"{_GRADIO}/queue/join", f"{_GRADIO}/run/predict")
+_UPLOAD = f"{_GRADIO}/upload"
+_FETCHED = (f"{_GRADIO}/upload_progress", rf"{_GRADIO}/file=.+")  # a file may have any name
+
+_BELIEVED = b"x-gradio-server"  # by Gradio, whoever sends it, to be the address of the server
+
+
+class Allowed:
+    """Answers what the page never asks for with 404; ``files`` tells whether the page takes or gives any.
+
+    Where it does not, one that is sent is too large, whatever its size.
+    """
+
+    def __init__(self, app: ASGIApp, files: bool) -> None:
+        self.app = app
+        read = _either((*_READ, *(_FETCHED if files else ())))
+        told = _either((*_TOLD, *((_UPLOAD,) if files else ())))
+        self.open = {"GET": read, "HEAD": re.compile("/"), "POST": told}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it; connections of other kinds than HTTP there are none."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http" and self._lets(scope):
+            headers = [(key, value) for key, value in scope["headers"] if key != _BELIEVED]
+            await self.app({**scope, "headers": headers}, receive, send)
+        elif scope["type"] == "http":
+            sent = scope["method"] == "POST" and path(scope) == _UPLOAD
+            refusal = ("No file is taken here.", 413) if sent else ("There is nothing at this address.", 404)
+            await PlainTextResponse(*refusal)(scope, receive, send)
+
+    def _lets(self, scope: Scope) -> bool:
+        pattern = self.open.get(scope["method"])
+        return pattern is not None and pattern.fullmatch(path(scope)) is not None
+
+
+def path(scope: Scope) -> str:
+    """Return the path of a request below the address that the server is mounted at."""
+    asked, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return asked.removeprefix(root) if asked == root or asked.startswith(f"{root}/") else asked
+
+
+def _either(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.DOTALL)
