@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         pattern=r"^(|none|[1-9]\d{0,5}/(second|minute|hour|day))$",
         description="How often one address may use the API; `none` for any number.",
     )
+    site_rate: str = Field(
+        "600/minute",
+        pattern=r"^(|none|[1-9]\d{0,5}/(second|minute|hour|day))$",
+        description="How often the pages of one site may use the API; `none` for any number.",
+    )
     trusted_proxies: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         None, description="Addresses or networks of proxies that are believed when they say who asks."
     )

@@ -31,6 +31,7 @@ from ui.chat.base import Options
 from ui.chat.server import serving
 from ui.demo import articles
 from ui.http.access import Access
+from ui.http.public import Terms
 
 pytestmark = pytest.mark.browser
 
@@ -264,9 +265,10 @@ def test_the_page_believes_the_proxy_and_nobody_else(quoth: str) -> None:
 def test_each_asker_is_counted_for_themselves(tmp_path: Path) -> None:
     """Behind the proxy too an address has its own share, whatever it says that it is."""
     access = Access(rate="2/hour", proxies=("127.0.0.1",), root_path=PREFIX)
-    with serving(load, "127.0.0.1", 0, Options(), access) as upstream, nginx(upstream, tmp_path) as url:
+    terms = Terms(hosts=("news.example",))
+    with serving(load, "127.0.0.1", 0, Options(), access, terms) as upstream, nginx(upstream, tmp_path) as url:
         for asker in ("127.0.0.2", "127.0.0.3"):
             said = [request(url, "/api/v1/x", source=asker, X_Forwarded_For=f"10.0.0.{n}")[0] for n in range(3)]
             assert said == [404, 404, 429]
-        # A page that nobody may change is served under the name that the example has.
+        # The page is served under the name that the example has, as that is listed.
         assert json.loads(request(url, "/config", Host="news.example")[2])["root"] == f"http://news.example{PREFIX}"

@@ -526,6 +526,21 @@ def test_the_rate_is_limited(pipeline: Pipeline) -> None:
     assert [mine.get("/health").status_code for _ in range(5)] == [200] * 5
 
 
+def test_the_pages_of_one_site_have_their_share(pipeline: Pipeline) -> None:
+    """However many readers a site has, and whoever asks without a page is not counted with it."""
+    given = Access(site_rate="2/minute", origins=(LISTED,))
+    served = api(desk(pipeline), given)
+
+    def ask(number: int, headers: dict[str, str]) -> Any:
+        return TestClient(served, base_url=OWN, client=(f"192.0.2.{number}", 1)).get(
+            "/api/v1/search?q=ferry", headers=headers
+        )
+
+    assert [ask(n, {"Origin": LISTED}).status_code for n in range(1, 4)] == [200, 200, 429]
+    assert "from this site" in told(ask(4, {"Origin": LISTED}), 429)
+    assert ask(5, {}).status_code == 200
+
+
 @pytest.mark.parametrize(("proxies", "expected"), [((), [200, 429]), (("127.0.0.0/8",), [200, 200])])
 def test_only_trusted_proxies_say_who_asks(
     pipeline: Pipeline, proxies: tuple[str, ...], expected: Sequence[int]
@@ -657,7 +672,8 @@ def test_the_settings_say_who_may(monkeypatch: Any) -> None:
     """Lists may be one text, as in the environment; a token is not told to anybody."""
     monkeypatch.setenv("QUOTH_ORIGINS", "https://a.example, https://*.b.example")
     found = access(Settings(rate="none", trusted_proxies=("10.0.0.0/8",), admin_token=TOKEN, api_feedback=False))
-    assert found == Access(("https://a.example", "https://*.b.example"), "", ("10.0.0.0/8",), TOKEN, False)
+    origins = ("https://a.example", "https://*.b.example")
+    assert found == Access(origins, "", "600/minute", ("10.0.0.0/8",), TOKEN, False)
     assert TOKEN not in repr(found)
     assert access(Settings()).rate == "60/minute"
 

@@ -1,4 +1,4 @@
-"""The door of a page whose visitors may change what it shows: only its own pages come in, under its own names.
+"""The door of the page: only its own pages come in, under its own names.
 
 A browser that opens a hostile page lets it send requests to this computer, and under a name of that page's own even
 read the answers (DNS rebinding). What such requests cannot change are their Host and their Origin.
@@ -12,10 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-_REFUSED = (
-    "This page is not served under the name {name}, because its visitors may change its articles; with the setting "
-    "editing = false it is."
-)
+_REFUSED = "This page is not served under the name {name}, or to its pages; list it in the setting hosts."
 
 
 class Guard:

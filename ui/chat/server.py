@@ -39,20 +39,19 @@ _BUILDING = Lock()  # Gradio knows of one page only that is being built, in the 
 def app(desk: Desk, host: str = "", access: Access = DEFAULT, terms: Terms = PRIVATE) -> FastAPI:
     """Return an application that shows the page at ``/``; nothing is recorded that nobody asked for.
 
-    Where visitors can change the articles, it answers to its own pages alone, and on this computer's own addresses, if
-    that is the ``host``, under their names alone. The pages that ``access`` lists may use the API and nothing else.
+    It answers to its own pages alone, and on this computer's own addresses, if that is the ``host``, under their names
+    alone, unless ``terms`` list others. The pages that ``access`` lists may use the API and nothing else.
     """
     options = desk.options
     kept = [file for file in (options.feedback, options.own_feedback) if file is not None]
     own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=forgetting(kept, terms.keep_days))
     look = appearance(texts.load(options.language))
     # Where the names are listed, they are looked at before anything else.
-    names = LOOPBACK if options.editable and host in LOOPBACK and not terms.hosts else ()
+    names = LOOPBACK if host in LOOPBACK and not terms.hosts else ()
     own.add_middleware(Allowed, files=options.editable or options.measured is not None)
-    if options.editable:
-        own.add_middleware(Guard, names=names)
+    own.add_middleware(Guard, names=names)
     own.add_middleware(Beside, api=api(desk, access, names))
-    if terms.public and not terms.insecure_admin:
+    if not terms.insecure_admin:
         own.add_middleware(Sealed)
     if terms.password is not None:
         own.add_middleware(Private, password=terms.password, token=access.token)

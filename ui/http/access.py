@@ -16,12 +16,14 @@ class Access:
     """What the settings say of the API, and of the way to it.
 
     ``origins`` are the sites whose pages may use it, "https://*.a.example" being all below a.example. ``rate`` is how
-    often one address may ask, "" for any number. Only ``proxies`` are believed when they say who asks. Without a
-    ``token`` nobody is the administrator. ``root_path`` is the path that a proxy takes away, "/quoth".
+    often one address may ask, ``site_rate`` how often the pages of one site, "" for any number. Only ``proxies`` are
+    believed when they say who asks. Without a ``token`` nobody is the administrator. ``root_path`` is the path that a
+    proxy takes away, "/quoth".
     """
 
     origins: tuple[str, ...] = ()
     rate: str = ""
+    site_rate: str = ""
     proxies: tuple[str, ...] = ()
     token: str | None = field(default=None, repr=False)
     feedback: bool = True
@@ -46,6 +48,7 @@ def access(settings: Settings) -> Access:
     return Access(
         origins=settings.origins or (),
         rate="" if settings.rate == "none" else settings.rate,
+        site_rate="" if settings.site_rate == "none" else settings.site_rate,
         proxies=settings.trusted_proxies or (),
         token=settings.admin_token.get_secret_value() if settings.admin_token else None,
         feedback=settings.api_feedback,

@@ -23,6 +23,8 @@ WIDGET, EMBED, HEALTH, METRICS = "/widget.js", "/embed", "/health", "/metrics"
 BODY = 64_000  # bytes
 ADDED = 16_000_000  # bytes of articles
 
+_DRAINED = 4_000_000  # bytes
+
 _SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 _PREFIX = 64  # bits of an IPv6 address that one household has for itself
 
@@ -88,6 +90,7 @@ class Limited:
         self.app = app
         self.refused = refused
         self.rate = limits.parse(access.rate) if access.rate else None
+        self.site_rate = limits.parse(access.site_rate) if access.site_rate else None
         self.limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +98,7 @@ class Limited:
         refusal = self._refusal(scope)
         if refusal is not None:
             self.refused(scope["path"])
+            await _drain(receive)
             await refusal(scope, receive, send)
             return
         largest, brought = _largest(scope), 0
@@ -113,14 +117,29 @@ class Limited:
         largest, said = _largest(scope), Headers(scope=scope).get("content-length", "")
         if said.isascii() and said.isdigit() and (len(said) > len(str(ADDED)) or int(said) > largest):
             return problem(413, _too_large(largest), {"Connection": "close"})
-        if self.rate is None or not scope["path"].startswith(f"{API}/"):
+        if not scope["path"].startswith(f"{API}/"):
             return None
-        who = client(scope)
-        if self.limiter.hit(self.rate, who):
+        origin = Headers(scope=scope).get("origin", "")
+        return self._too_often(self.rate, client(scope), "your address") or (
+            self._too_often(self.site_rate, f"site {origin[:200]}", "this site") if origin else None
+        )
+
+    def _too_often(self, rate: limits.RateLimitItem | None, who: str, named: str) -> JSONResponse | None:
+        if rate is None or self.limiter.hit(rate, who):
             return None
-        wait = max(1, math.ceil(self.limiter.get_window_stats(self.rate, who).reset_time - time.time()))
-        detail = f"too many requests from your address, at most {self.rate} are answered; wait {wait} s"
+        wait = max(1, math.ceil(self.limiter.get_window_stats(rate, who).reset_time - time.time()))
+        detail = f"too many requests from {named}, at most {rate} are answered; wait {wait} s"
         return problem(429, detail, {"Retry-After": str(wait)})
+
+
+async def _drain(receive: Receive) -> None:
+    """Read what a refused request brings, as far as that is bearable: a proxy that is still sending hears no answer."""
+    read = 0
+    while read < _DRAINED:
+        message = await receive()
+        read += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def client(scope: Scope) -> str:

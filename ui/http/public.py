@@ -23,7 +23,7 @@ class Terms:
     """On which terms a server is there for others than its owner.
 
     It answers under the names of ``hosts``, () being any; "*.a.example" is all below a.example. ``insecure_admin``
-    takes the administrator's token over plain http too, which a ``public`` server does not. Whoever knows no
+    takes the administrator's token over plain http too. Whoever knows no
     ``password`` gets nothing, where there is one. Verdicts are kept for ``keep_days``, None being for ever.
     """
 
