@@ -22,7 +22,10 @@ FILE = "quoth.toml"
 
 _ORIGIN = re.compile(r"https?://(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _HOST = re.compile(r"(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+|[0-9a-f:]+(\.\d+){0,3}")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_RATE = r"^(|none|[1-9]\d{0,5}/(second|minute|hour|day))$"
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""The names and addresses of this computer for itself."""
 
 
 class Settings(BaseSettings):
@@ -74,12 +77,12 @@ class Settings(BaseSettings):
     )
     rate: str = Field(
         "60/minute",
-        pattern=r"^(|none|[1-9]\d{0,5}/(second|minute|hour|day))$",
+        pattern=_RATE,
         description="How often one address may use the API; `none` for any number.",
     )
     site_rate: str = Field(
         "600/minute",
-        pattern=r"^(|none|[1-9]\d{0,5}/(second|minute|hour|day))$",
+        pattern=_RATE,
         description="How often the pages of one site may use the API; `none` for any number.",
     )
     trusted_proxies: Annotated[tuple[str, ...] | None, NoDecode] = Field(
@@ -102,7 +105,8 @@ class Settings(BaseSettings):
         description="Names that `quoth serve` has: news.example, or *.a.example for all below it; unset, any.",
     )
     insecure_admin: bool = Field(
-        False, description="Whether a public server takes `admin_token` over plain http, where others can read it."
+        False,
+        description="Whether `admin_token` is taken over plain http from other hosts too, where others can read it.",
     )
     password: SecretStr | None = Field(
         None, description="What everybody must know who wants to see the page or use the API."
@@ -116,7 +120,7 @@ class Settings(BaseSettings):
         """Tell whether the page's visitors may add and remove articles."""
         if self.public:
             return False
-        return self.host in _LOOPBACK if self.editing is None else self.editing
+        return self.host in LOOPBACK if self.editing is None else self.editing
 
     @field_validator("index", "feedback", mode="before")
     @classmethod

@@ -166,7 +166,11 @@ def _articles(path: Path) -> Iterator[Article | Refusal]:
         yield Refusal(_plain(item.given, path), _plain(item.reason, path)) if isinstance(item, Refusal) else item
 
 
+def untold(reason: str, whose: str = "another article") -> str:
+    """Return a reason without the place that another article came from, which is nobody's business."""
+    return _BELONGS.sub(f"already belongs to {whose}; give this one another id", reason)
+
+
 def _plain(words: str, path: Path) -> str:
-    """Return words without the folder that an upload is kept in, or the place that another article came from."""
-    told = words.replace(f"{path.parent}/", "")
-    return _BELONGS.sub("already belongs to another article; give this one another id", told)
+    """Return words without the folder that an upload is kept in."""
+    return untold(words.replace(f"{path.parent}/", ""))

@@ -124,6 +124,7 @@ def serve(
     import seeds
     from qa.feedback import place
     from qa.pipeline import Pipeline
+    from qa.suggestions import suggest
     from ui.chat.base import Options
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
@@ -160,11 +161,6 @@ def serve(
     def opened_own(before: Pipeline) -> Pipeline:
         changed = settings.model_copy(update={"index": own_folder})
         return Pipeline(_open(changed, create=True), changed, before.reader)
-
-    def suggest(asked: Pipeline) -> list[str]:
-        from qa.suggestions import suggest as found  # NLTK takes a second to import, and only own articles need it
-
-        return found(asked)
 
     def announce(address: str) -> None:
         shown = "the demo collection" if demo else settings.index

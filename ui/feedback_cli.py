@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from qa.feedback import Exported, Feedback, Row
+from ui.progress import printable
 
 _REASONS = 22  # columns
 _QUESTION = 100  # characters
@@ -20,21 +21,21 @@ def rows_to_text(rows: Sequence[Row]) -> str:
         lines.append(
             f"{row.time:20}  {row.verdict:4}  {reasons:{_REASONS}}  {'yes' if row.use else 'no':4}  {question}"
         )
-    return "\n".join(map(_shown, lines))
+    return "\n".join(map(printable, lines))
 
 
 def nothing_said(kept: Feedback) -> str:
     """Say that there are no rows, and where they would be."""
-    return _shown(f"quoth: {kept.path} holds nothing: nobody has said anything of an answer yet")
+    return printable(f"quoth: {kept.path} holds nothing: nobody has said anything of an answer yet")
 
 
 def exported_to_text(exported: Exported, folder: Path, index: Path) -> str:
     """Return how many questions a collection has, and the command that measures on it."""
     left_out = f", {len(exported.left_out):,} left out" if exported.left_out else ""
     if not exported.questions:
-        return _shown(f"{folder}: not written, no question is left{left_out}")
+        return printable(f"{folder}: not written, no question is left{left_out}")
     command = shlex.join(["quoth", "evaluate", str(folder), "--index", str(index)])
-    return _shown(f"{folder}: {exported.questions:,} questions{left_out}; `{command}`")
+    return printable(f"{folder}: {exported.questions:,} questions{left_out}; `{command}`")
 
 
 def exported_to_json(exported: Exported, folder: Path) -> dict[str, object]:
@@ -45,9 +46,6 @@ def exported_to_json(exported: Exported, folder: Path) -> dict[str, object]:
 
 def left_out_to_text(exported: Exported) -> str:
     """Return a line for each row that was left out, with the reason."""
-    return "\n".join(_shown(f"left out   {row.question} ({row.answer_id}): {row.reason}") for row in exported.left_out)
-
-
-def _shown(line: str) -> str:
-    """Return a line without what a question could do to a terminal: control characters and line breaks."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return "\n".join(
+        printable(f"left out   {row.question} ({row.answer_id}): {row.reason}") for row in exported.left_out
+    )

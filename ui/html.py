@@ -11,8 +11,10 @@ from index.types import Hit
 from qa.types import Answer, Citation, Highlight, SearchedFor
 from ui.render import (
     byline,
+    carried,
     closest,
     excerpt,
+    limit,
     opening,
     place_address,
     reference,
@@ -91,23 +93,18 @@ def _searched_html(searched_for: SearchedFor, t: Texts, *, always: bool) -> str:
     """Return what was searched for, its limits as chips; ``always`` also where that is the question itself."""
     named = searched_for.named
     chips = [
-        _chip_html("source", source, _told(t("in_source", source=source), bool(named.sources), t), t)
+        _chip_html("source", source, limit(t("in_source", source=source), bool(named.sources), t), t)
         for source in searched_for.sources
     ]
     if days := when(searched_for.since, searched_for.until, t):
-        chips.append(_chip_html("days", "", _told(days, bool(named.since or named.until), t), t))
+        chips.append(_chip_html("days", "", limit(days, bool(named.since or named.until), t), t))
     if searched_for.carried:
-        words = ", ".join(f"“{word}”" for word in searched_for.carried)
-        chips.append(_chip_html("carried", "", t("carried", words=words), t))
+        chips.append(_chip_html("carried", "", carried(searched_for, t), t))
     if not (chips or always):
         return ""
     text = f'<span dir="auto">{safe(t("searched_for", text=searched_for.text))}</span>'
     dot = '<span class="dot"> · </span>'
     return f'<p class="searched">{dot.join([text, *chips])}</p>'
-
-
-def _told(words: str, named: bool, t: Texts) -> str:
-    return f"{words} {t('as_asked')}" if named else words
 
 
 def _chip_html(kind: str, value: str, words: str, t: Texts) -> str:

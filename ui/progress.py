@@ -99,7 +99,7 @@ def measures_to_text(result: Result) -> str:
     ]
     if times is not None:
         lines.append(f"  {'ms per question':22} {times.p50:8.1f}   (p50; p95 {times.p95:.1f})")
-    return "\n".join(map(_shown, lines))
+    return "\n".join(map(printable, lines))
 
 
 def _without_value(result: Result) -> list[str]:
@@ -132,7 +132,7 @@ def comparison_to_text(comparison: Comparison, a: Path, b: Path) -> str:
             lines += ["", f"The questions that B {title} {comparison.by} (* marks what is relevant)"]
         for change in changes:
             lines += _change(change)
-    return "\n".join(_shown(line).rstrip() for line in lines)
+    return "\n".join(printable(line).rstrip() for line in lines)
 
 
 def _difference(found: Difference) -> str:
@@ -161,7 +161,7 @@ def _hit(found: Found | None) -> str:
 
 def _cell(text: str, width: int) -> str:
     """Return one line of exactly ``width`` columns, cut where it is longer."""
-    return set_cell_size(_shown(re.sub(r"\s", " ", text)), width)
+    return set_cell_size(printable(re.sub(r"\s", " ", text)), width)
 
 
 def written_to_text(written: Written, wanted: int) -> str:
@@ -200,10 +200,10 @@ def summary_to_text(summary: Summary, folder: str, files: Mapping[str, str]) -> 
     for what, doc_id in outcomes:
         rows.setdefault((files.get(doc_id, doc_id), what), []).append(doc_id)
     lines = [
-        _shown(f"{what:10} {file}  {ids[0] if len(ids) == 1 else f'{len(ids):,} articles'}")
+        printable(f"{what:10} {file}  {ids[0] if len(ids) == 1 else f'{len(ids):,} articles'}")
         for (file, what), ids in rows.items()
     ]
-    lines += [_shown(f"left out   {refusal.given}: {refusal.reason}") for refusal in summary.refused]
+    lines += [printable(f"left out   {refusal.given}: {refusal.reason}") for refusal in summary.refused]
     counts = ", ".join(f"{len(getattr(summary, what)):,} {what}" for what in ("added", "replaced", "unchanged"))
     lines.append(
         f"{folder}: {counts}, {len(summary.refused):,} left out "
@@ -217,8 +217,8 @@ def summary_to_json(summary: Summary) -> dict[str, object]:
     return {"schema": 1, **asdict(summary)}
 
 
-def _shown(line: str) -> str:
-    """Return a line without what a file's name could do to a terminal: control characters and line breaks."""
+def printable(line: str) -> str:
+    """Return a line without what words of others could do to a terminal: control characters and line breaks."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 

@@ -152,27 +152,32 @@ def titles(answer: Answer) -> dict[str, str]:
 
 def searched_line(searched_for: SearchedFor) -> str:
     """Say what was searched for where that is more than the question itself, else return an empty string."""
-    named, told = searched_for.named, " (as the question says)"
-    limits = []
+    named, limits = searched_for.named, []
     if searched_for.sources:
-        limits.append(f"in {', '.join(searched_for.sources)}{told if named.sources else ''}")
+        limits.append(limit(ENGLISH("in_source", source=", ".join(searched_for.sources)), bool(named.sources)))
     if days := when(searched_for.since, searched_for.until):
-        limits.append(f"{days}{told if named.since or named.until else ''}")
-    if not (limits or searched_for.carried):
-        return ""
-    carried = ", ".join(f"“{words}”" for words in searched_for.carried)
-    if carried:
-        limits.append(f"{carried} from earlier in the conversation")
-    return " · ".join([f"Searched for: {searched_for.text}", *limits])
+        limits.append(limit(days, bool(named.since or named.until)))
+    if searched_for.carried:
+        limits.append(carried(searched_for))
+    return " · ".join([ENGLISH("searched_for", text=searched_for.text), *limits]) if limits else ""
+
+
+def limit(words: str, named: bool, t: Texts = ENGLISH) -> str:
+    """Return the words for a limit, with a word on whether it was the question that named it."""
+    return f"{words} {t('as_asked')}" if named else words
 
 
 def when(since: str | None, until: str | None, t: Texts = ENGLISH) -> str:
     """Say between which days was searched; an empty string where there is no limit."""
     if since and since == until:
         return t("of_day", day=t.day(since))
-    return " · ".join(
-        [*([t("since", day=t.day(since))] if since else []), *([t("until", day=t.day(until))] if until else [])]
-    )
+    days = (since and t("since", day=t.day(since)), until and t("until", day=t.day(until)))
+    return " · ".join(filter(None, days))
+
+
+def carried(searched_for: SearchedFor, t: Texts = ENGLISH) -> str:
+    """Say which words came from earlier questions."""
+    return t("carried", words=", ".join(f"“{words}”" for words in searched_for.carried))
 
 
 def credit(citation: Citation) -> str:

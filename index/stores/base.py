@@ -120,6 +120,10 @@ class Store(Protocol):
     def writable(self) -> bool:
         """Tell whether articles can be added."""
 
+    @property
+    def generation(self) -> int:
+        """Return the number of changes committed so far; asked for with every question, so at no cost."""
+
     def writing(self, progress: Callable[[int, int], None] | None = None) -> AbstractContextManager[None]:
         """Be the one writer until the context ends; searches see the writes at the latest then."""
 
@@ -190,7 +194,7 @@ class Store(Protocol):
         """Return the numbers of articles, sentences and passages."""
 
     def place(self) -> tuple[str, int, int]:
-        """Return the folder ("" for none), its size in bytes and the number of changes committed so far."""
+        """Return the folder ("" for none), its size in bytes and the generation."""
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the store, a line each; nothing when all is well."""

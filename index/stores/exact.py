@@ -58,6 +58,7 @@ class ExactStore:
     """A store in memory, exact in both searches."""
 
     writable = True
+    generation = 0  # memory counts no changes
 
     def __init__(self) -> None:
         self._rows: dict[str, list[_Row]] = {}
@@ -197,8 +198,8 @@ class ExactStore:
         return len(self._rows), sum(len(r.passage.sentences) for r in rows), len(rows)
 
     def place(self) -> tuple[str, int, int]:
-        """Return nothing: memory has no folder, and counts no changes."""
-        return "", 0, 0
+        """Return nothing: memory has no folder."""
+        return "", 0, self.generation
 
     def problems(self) -> Iterator[str]:
         """Yield nothing: memory is not checked against itself."""

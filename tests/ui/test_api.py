@@ -35,8 +35,9 @@ from tests.toy import ToyEmbedder, article
 from ui.api import api
 from ui.chat.base import Desk, Options
 from ui.chat.server import serving
+from ui.chat.talk import Answered
 from ui.http.access import Access, access
-from ui.http.asking import Given, Memory
+from ui.http.asking import Memory
 from ui.http.bodies import Verdict
 from ui.http.doors import BODY
 from ui.render import to_json
@@ -437,7 +438,7 @@ def test_only_the_last_answers_are_remembered(pipeline: Pipeline) -> None:
     """The oldest is forgotten first."""
     memory, answers = Memory(2), [pipeline.ask("late train") for _ in range(3)]
     for answer in answers:
-        memory.keep(Given(answer, (), pipeline, 1))
+        memory.keep(Answered(answer.question, answer, (), pipeline, 1))
     assert [memory.find(answer.id) is not None for answer in answers] == [False, True, True]
 
 

@@ -1,14 +1,12 @@
 """The command line: what it writes where, and its exit codes."""
 
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +14,11 @@ import pytest
 from numpy.typing import NDArray
 
 from index.embedding import Window
-from qa.settings import Settings
 from tests.qa.evaluation.conftest import HARBOUR
 from tests.qa.evaluation.test_questions import town
 from tests.toy import ToyEmbedder
-from ui.cli import app, main
+from tests.ui.conftest import Result, Run
+from ui.cli import app
 
 FERRY = "---\ntitle: Ferry prices\nsource: Island Post\ndate: 2020-03-09\n---\nThe ferry to Hven costs 4 crowns.\n"
 SCRAPS = {
@@ -31,44 +29,6 @@ SCRAPS = {
     "broken.md": b"---\ntitle: [\n---\nText.\n",
     "odd\n\x1b[2J.txt": b"",
 }
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> dict[str, object]:
-        """Return the one JSON value on standard output."""
-        value: dict[str, object] = json.loads(self.out)
-        return value
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs ``quoth`` with the toy embedder in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("index.index.load_embedder", lambda model="": ToyEmbedder())
-    monkeypatch.setenv("QUOTH_THRESHOLD", "0.3")
-    for name in set(Settings.model_fields) - {"threshold", "reader"}:
-        monkeypatch.delenv(f"QUOTH_{name.upper()}", raising=False)
-
-    def quoth(*arguments: str, stdin: bytes = b"") -> Result:
-        monkeypatch.setattr(sys, "argv", ["quoth", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        written = capsys.readouterr()
-        return Result(int(end.value.code or 0), written.out, written.err)
-
-    return quoth
 
 
 @pytest.fixture

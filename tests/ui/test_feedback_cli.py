@@ -1,9 +1,6 @@
 """``quoth feedback``: what it writes where, and its exit codes."""
 
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,46 +8,23 @@ import pytest
 from index.index import Index
 from qa.feedback import Feedback
 from qa.pipeline import Pipeline
-from qa.settings import Settings
 from tests.toy import ToyEmbedder, article
-from ui.cli import main
+from tests.ui.conftest import Result, Run
 
 FERRY = "The ferry to Hven costs 4 crowns. It rained."
 HEVEA = "The rubber tree grows in Brazil."
 FOLDER = Path("quoth-index")
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(run: Run) -> Run:
     """Return a function that runs ``quoth feedback`` with the toy embedder and an index of two articles."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("index.index.load_embedder", lambda model="": ToyEmbedder())
-    for name in set(Settings.model_fields) - {"reader"}:
-        monkeypatch.delenv(f"QUOTH_{name.upper()}", raising=False)
-    monkeypatch.setenv("QUOTH_THRESHOLD", "0.3")
     index = Index.create(FOLDER, ToyEmbedder())
     index.add([article("ferry", FERRY), article("hevea", HEVEA)])
     index.close()
 
     def quoth(*arguments: str, group: str = "feedback") -> Result:
-        monkeypatch.setattr(sys, "argv", ["quoth", group, *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        written = capsys.readouterr()
-        return Result(int(end.value.code or 0), written.out, written.err)
+        return run(group, *arguments)
 
     return quoth
 

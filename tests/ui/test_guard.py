@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ui.chat.guard import LOOPBACK, Guard
+from qa.settings import LOOPBACK
+from ui.chat.guard import Guard
 
 Header = tuple[bytes, bytes]
 

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from index.errors import QuothError
-from index.types import Article, Filter
+from index.types import Filter
 from qa.types import Turn
 from qa.understanding import clean
 from ui import conversation
@@ -107,12 +107,12 @@ class Page:
             return source.notice_html(sentence(str(error)), self.t)
         if article is None:
             return source.notice_html(self.t("article_gone"), self.t)
-        cited = _offset(data.get("start"), article), _offset(data.get("end"), article)
+        cited = source.offset(data.get("start"), article), source.offset(data.get("end"), article)
         quoted = talk.citations(answer)
         shown = [c for c in quoted if (c.doc_id, c.start, c.end) == (article.doc_id, *cited)]
         if any(c.text_sha256 != article.text_sha256 for c in shown):
             return source.notice_html(self.t("article_changed", title=article.title), self.t)
-        at = None if data.get("at") is None else _offset(data["at"], article)
+        at = None if data.get("at") is None else source.offset(data["at"], article)
         talk.opened = doc_id
         return source.article_html(article, cited, quoted, at, token(), answer, t=self.t)
 
@@ -181,7 +181,7 @@ class Page:
     def _ask(self, question: str, before: tuple[Turn, ...], talk: Talk, data: Mapping[str, Any]) -> Answered:
         clean(question)  # before anyone waits for the model
         pipeline = self.desk.result()
-        generation = pipeline.index.store.place()[2]
+        generation = pipeline.index.store.generation
         again = talk.find(str(data.get("answer", ""))) if "without" in data else None
         if again is None:
             answer = pipeline.ask(question, before, everywhere=data.get("everywhere") is True)
@@ -246,7 +246,3 @@ def _turn_html(question: str, reply: str) -> str:
 def _told(words: str) -> str:
     """Return words for a screen reader, which says them again although they are those it said last."""
     return f'<span data-told="{token()}">{safe(words)}</span>'
-
-
-def _offset(given: object, article: Article) -> int:
-    return min(max(given, 0), len(article.text)) if isinstance(given, int) else 0

@@ -1,4 +1,4 @@
-"""What the views of the page share: what they answer from, what a visitor's conversation is, and how a part is made."""
+"""What the views of the page share: what they answer from, what they may show, and how a part is made."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -158,7 +158,7 @@ class Desk:
             return ()
         try:
             present = self.result()
-            generation = present.index.store.place()[2]
+            generation = present.index.store.generation
             if self._suggested is None or self._suggested[0] != generation:
                 self._suggested = generation, self._suggest(present)
             return self._suggested[1]
@@ -178,7 +178,7 @@ def _of_the_system() -> Iterator[None]:
 
 def part(value: str, name: str, template: str = SLOT, script: str | None = None) -> Any:
     """Return a part of the page; Gradio learns the names of its events from the script, so it is not typed."""
-    js = read("script.js") if script is None else script or None
+    js = read("copy.js") + read("script.js") if script is None else script or None
     return gr.HTML(value, html_template=template, js_on_load=js, apply_default_css=False, elem_id=name)
 
 

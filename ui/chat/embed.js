@@ -33,21 +33,14 @@ function show() {
   if (element.offsetParent && frame.src !== address) frame.src = address;
 }
 
-async function copy() {
-  const said = element.querySelector(".said");
-  const done = navigator.clipboard
-    ? await navigator.clipboard.writeText(code.textContent).then(() => true, () => false)
-    : (getSelection().selectAllChildren(code), document.execCommand("copy"));
-  said.textContent = done ? said.dataset.copied : said.dataset.refused;
-  setTimeout(() => { said.textContent = ""; }, 2500);
-}
-
 let waiting = 0;
 element.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(show, 300);
 });
-element.querySelector(".copy").addEventListener("click", copy);
+element.querySelector(".copy").addEventListener("click", async () => {
+  tell(element.querySelector(".said"), await copied(code.textContent));
+});
 addEventListener("message", (event) => {
   const own = event.source === frame.contentWindow && event.origin === location.origin;
   if (own && event.data.type === "quoth:height") frame.style.height = `${Math.min(event.data.height, 5000)}px`;

@@ -23,7 +23,7 @@ class Page:
     def build(self) -> None:
         """Put the view into the tab that is open."""
         with gr.Column(elem_id="embedding"):
-            part(self._html(), "embed", script=read("embed.js"))
+            part(self._html(), "embed", script=read("copy.js") + read("embed.js"))
 
     def _html(self) -> str:
         t, origins = self.t, self.desk.options.origins

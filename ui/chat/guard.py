@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 _REFUSED = "This page is not served under the name {name}, or to its pages; list it in the setting hosts."
 
 

@@ -1,10 +1,9 @@
 """What stands beneath an answer for its reader's verdict, and the keeping of what is said there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from qa.feedback import VERDICTS, Feedback, Row, Span, expected
-from qa.pipeline import Pipeline
 from qa.types import Answer
 from ui.chat.base import Desk
 from ui.chat.talk import Answered
@@ -44,7 +43,7 @@ class Judge:
         elif row is not None and "reason" in data:
             reason = str(data["reason"])
             reasons = [*(r for r in row.reasons if r != reason), *([reason] if wished else [])]
-            self._record(feedback, asked, row.verdict, reasons)
+            asked.record(feedback, row.verdict, reasons)
         elif row is not None and not wished and ("gold" in data or "use" in data):
             feedback.unuse(answer.id)
         elif row is not None and "gold" in data:
@@ -90,18 +89,7 @@ class Judge:
             feedback.forget(asked.answer.id)
         elif row is None or row.verdict != verdict:
             missed = verdict == "down" and not asked.answer.answered
-            self._record(feedback, asked, verdict, (_MISSED,) if missed else ())
-
-    def _record(self, feedback: Feedback, asked: Answered, verdict: str, reasons: Sequence[str]) -> None:
-        feedback.record(
-            asked.answer,
-            verdict,
-            reasons,
-            earlier=[turn.question for turn in asked.before],
-            settings=asked.by.settings if isinstance(asked.by, Pipeline) else None,
-            embedder=asked.by.index.status().embedder,
-            generation=asked.generation,
-        )
+            asked.record(feedback, verdict, (_MISSED,) if missed else ())
 
 
 def _passage(answer: Answer, number: object) -> Span | None:

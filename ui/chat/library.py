@@ -39,7 +39,7 @@ class Page:
         self.desk = desk
         self.t = t
 
-    def build(self, blocks: gr.Blocks, tab: gr.Tab) -> list[Any]:
+    def build(self, tab: gr.Tab) -> list[Any]:
         """Put the view into the tab that is open, and return the events after which other lists are out of date."""
         t = self.t
         self.look = gr.State(Look())
@@ -55,7 +55,6 @@ class Page:
         filters = [self.query, self.origin, self.order, self.look]
         everything = [self.facts, self.adding, self.origin, self.gone, self.listing]
         here = [self.look, self.reader, *everything]
-        blocks.load(self.arrive, filters, everything[1:], queue=False, **EVENT)
         tab.select(self.show, filters, everything, queue=False, **EVENT)
         for changed in (self.query.change, self.origin.change, self.order.change):
             changed(self.find, filters, [self.listing], queue=False, trigger_mode="always_last", **EVENT)
@@ -101,11 +100,6 @@ class Page:
         except QuothError as error:
             return {self.facts: shelf.notice_html(sentence(str(error)))}
 
-    def arrive(self, query: str, origin: str, order: str, look: Look) -> Updates:
-        """Show the articles, but not what changed: the browser only now says when the visitor was last here."""
-        shown = self.show(query, origin, order, look)
-        return {part: value for part, value in shown.items() if part is not self.facts}
-
     def fail(self) -> str:
         """Say so after an error that is none of ours; the server's log says which."""
         return shelf.notice_html(self.t("failed"))
@@ -113,7 +107,7 @@ class Page:
     def find(self, query: str, origin: str, order: str, look: Look) -> str:
         """List the articles that match."""
         try:
-            return self._listing(query, origin, order, look)
+            return self._listing(self.desk.result().index.entries(), query, origin, order, look)
         except QuothError as error:
             return shelf.notice_html(sentence(str(error)))
 
@@ -146,9 +140,7 @@ class Page:
             return look, source.notice_html(sentence(str(error)), self.t)
         if article is None:
             return look, source.notice_html(self.t("article_gone"), self.t)
-        at = data.get("at")
-        place = min(max(at, 0), len(article.text)) if isinstance(at, int) else 0
-        shown = source.article_html(article, (0, 0), (), place, token(), t=self.t)
+        shown = source.article_html(article, (0, 0), (), source.offset(data.get("at"), article), token(), t=self.t)
         return replace(look, opened=doc_id), shown
 
     def close(self, look: Look) -> tuple[Look, str]:
@@ -205,27 +197,28 @@ class Page:
 
     def _shown(self, query: str, origin: str, order: str, look: Look, note: str = "") -> Updates:
         index, editable = self.desk.result().index, self.desk.editable()
-        names = sorted({entry.source for entry in index.entries() if entry.source}, key=str.casefold)
+        entries = index.entries()
+        names = sorted({entry.source for entry in entries if entry.source}, key=str.casefold)
         origin = origin if origin in names else ""
         return {
             self.facts: self._facts(look),
             self.adding: gr.update(visible=editable),
             self.origin: gr.update(choices=[(self.t("all_sources"), ""), *((n, n) for n in names)], value=origin),
             self.gone: shelf.gone_html(index.removed() if editable else (), self.t, note),
-            self.listing: self._listing(query, origin, order, look),
+            self.listing: self._listing(entries, query, origin, order, look),
         }
 
     def _facts(self, look: Look) -> str:
         index = self.desk.result().index
-        editable = self.desk.options.editable and index.writable
-        return shelf.facts_html(index.status(), self.t, index.changes(), look.last, editable=editable)
+        return shelf.facts_html(index.status(), self.t, index.changes(), look.last, editable=self._open())
 
-    def _listing(self, query: str, origin: str, order: str, look: Look) -> str:
-        index = self.desk.result().index
-        entries = index.entries()
+    def _listing(self, entries: Sequence[Entry], query: str, origin: str, order: str, look: Look) -> str:
         found = matching(entries, query or "", origin or "", order, look.since)
-        editable = self.desk.options.editable and index.writable
-        return shelf.listing_html(found, len(entries), look.length, self.t, since=look.since, editable=editable)
+        return shelf.listing_html(found, len(entries), look.length, self.t, since=look.since, editable=self._open())
+
+    def _open(self) -> bool:
+        """Tell whether visitors can change the articles that are listed."""
+        return self.desk.options.editable and self.desk.result().index.writable
 
 
 def matching(entries: Sequence[Entry], query: str, origin: str, order: str, since: str = "") -> list[Entry]:

@@ -30,7 +30,7 @@ def build(desk: Desk) -> gr.Blocks:
         with gr.Tab(t("view_ask"), render_children=True):
             ask.build(blocks)
         with gr.Tab(t("view_library"), render_children=True) as tab:
-            moved = library.Page(desk, t).build(blocks, tab)
+            moved = library.Page(desk, t).build(tab)
         if options.measured is not None:
             with gr.Tab(t("view_evaluate"), render_children=True):
                 evaluation.Page(desk, options.measured, t).build(blocks)

@@ -14,11 +14,12 @@ from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from index.errors import SettingsError
+from qa.settings import LOOPBACK
 from ui import texts
 from ui.api import api
 from ui.chat import uploads
 from ui.chat.base import Answerer, Desk, Options
-from ui.chat.guard import LOOPBACK, Guard
+from ui.chat.guard import Guard
 from ui.chat.page import appearance, build
 from ui.http.access import DEFAULT, Access
 from ui.http.allowed import Allowed

@@ -12,7 +12,8 @@ from ui.texts import Texts
 _CHANGES = 20  # that are listed
 _FILES = 40  # that have a line each; of more, only those with something to say
 _REASONS = 5  # of what was left out of one file
-_KINDS = ("added", "replaced", "removed", "restored")
+_KINDS = ("added", "replaced", "removed", "restored")  # of changes
+_OUTCOMES = ("added", "replaced", "unchanged", "refused")  # of files
 
 
 def facts_html(
@@ -153,7 +154,7 @@ def _wanting(addition: Addition) -> bool:
 def _verdict_html(addition: Addition, t: Texts) -> str:
     """Say what became of a file, with the reasons of what was left out."""
     summary = addition.summary
-    counts = {kind: len(getattr(summary, kind)) for kind in ("added", "replaced", "unchanged", "refused")}
+    counts = {kind: len(getattr(summary, kind)) for kind in _OUTCOMES}
     told = [_counts(counts, t)] if any(counts.values()) else []
     if addition.problem:
         told.append(t("left_out_because", reason=addition.problem))
@@ -176,9 +177,6 @@ def _named(given: str, name: str) -> str:
 
 def _summed(additions: Sequence[Addition], t: Texts) -> str:
     """Return what became of all files together."""
-    counts = {
-        kind: sum(len(getattr(addition.summary, kind)) for addition in additions)
-        for kind in ("added", "replaced", "unchanged", "refused")
-    }
+    counts = {kind: sum(len(getattr(addition.summary, kind)) for addition in additions) for kind in _OUTCOMES}
     counts["refused"] += sum(bool(addition.problem) for addition in additions)
     return t("all_done", counts=_counts(counts, t) or t("nothing"))

@@ -71,6 +71,11 @@ def article_html(
     )
 
 
+def offset(given: object, article: Article) -> int:
+    """Return a place in an article that a browser names; its beginning where that is none."""
+    return min(max(given, 0), len(article.text)) if isinstance(given, int) else 0
+
+
 def waiting_html(message: str, t: Texts) -> str:
     """Return a pane that says what it waits for."""
     return f'<div class="list" tabindex="-1">{_waiting_bar(t)}<p class="how">{safe(message)}</p></div>'

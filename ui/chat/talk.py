@@ -1,9 +1,11 @@
 """What one visitor has asked, in the visitor's session: whatever happens there changes the same conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from qa.feedback import Row
+from qa.feedback import Feedback, Row
+from qa.pipeline import Pipeline
 from qa.types import Answer, Citation, Turn
 from ui.chat.base import Answerer
 
@@ -23,6 +25,19 @@ class Answered:
     before: tuple[Turn, ...]
     by: Answerer
     generation: int
+
+    def record(self, feedback: Feedback, verdict: str, reasons: Sequence[str] = (), comment: str = "") -> None:
+        """Keep what is said of the answer, with what made it; raises FeedbackError where it cannot be kept."""
+        feedback.record(
+            self.answer,
+            verdict,
+            reasons,
+            earlier=[turn.question for turn in self.before],
+            settings=self.by.settings if isinstance(self.by, Pipeline) else None,
+            comment=comment,
+            embedder=self.by.index.status().embedder,
+            generation=self.generation,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ def access(settings: Settings) -> Access:
     """Return what the settings say of the API."""
     return Access(
         origins=settings.origins or (),
-        rate="" if settings.rate == "none" else settings.rate,
-        site_rate="" if settings.site_rate == "none" else settings.site_rate,
+        rate=settings.rate.removeprefix("none"),
+        site_rate=settings.site_rate.removeprefix("none"),
         proxies=settings.trusted_proxies or (),
         token=settings.admin_token.get_secret_value() if settings.admin_token else None,
         feedback=settings.api_feedback,

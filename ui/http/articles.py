@@ -1,6 +1,5 @@
 """The routes of the articles: the list, one with its text, and what only the administrator may do to them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from index.articles.base import Draft, build
 from index.errors import ArticleError
 from index.stores.base import Entry
 from index.types import Article, Refusal, Summary
+from ui.additions import untold
 from ui.chat.base import Desk
 from ui.chat.library import matching
 from ui.http.access import Administrator
@@ -28,8 +28,8 @@ from ui.render import SCHEMA, web_address
 MAX_LISTED = 1000
 _OFFSET = 10**12
 _ORIGIN = "api"  # what stands for the file that an article came from
+_OTHER = "an article that came another way"
 
-_BELONGS = re.compile(r"already belongs to an article from .*", re.DOTALL)
 _ONE, _SEVERAL = TypeAdapter(NewArticle), TypeAdapter(list[NewArticle])
 _REFERENCE = {"$ref": "#/components/schemas/NewArticle"}
 _BODY = {
@@ -128,7 +128,7 @@ class Articles:
             added.added,
             added.replaced,
             added.unchanged,
-            tuple(Refusal(refusal.given, _plain(refusal.reason)) for refusal in added.refused),
+            tuple(Refusal(refusal.given, untold(refusal.reason, _OTHER)) for refusal in added.refused),
             added.sentences,
             added.passages,
         )
@@ -151,11 +151,6 @@ def _built(new: NewArticle) -> Article | Refusal:
         return build(draft, stem=named, origin=_ORIGIN)
     except ArticleError as error:
         return Refusal(error.given, error.reason)
-
-
-def _plain(reason: str) -> str:
-    """Return a reason without the place that another article came from, which is nobody's business."""
-    return _BELONGS.sub("already belongs to an article that came another way; give this one another id", reason)
 
 
 def _entry(entry: Entry) -> dict[str, object]:

@@ -5,7 +5,6 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Annotated, Any
@@ -23,6 +22,7 @@ from qa.pipeline import Pipeline, Told
 from qa.types import Answer, SearchedFor
 from qa.understanding import MAX_QUESTION
 from ui.chat.base import Desk
+from ui.chat.talk import Answered
 from ui.http.access import Access
 from ui.http.bodies import DATE, MAX_HITS, MAX_SOURCES, AnswerGiven, Asked, Found, Kept, Verdict
 from ui.http.doors import API
@@ -38,32 +38,22 @@ _STREAM = "text/event-stream"
 _EVENTS = "The answer; as events `understood` (searched_for), `hits` (a list), and `answer` or `error` (a problem)."
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An answer that the API gave, the questions before it, who answered, and the generation of the index then."""
-
-    answer: Answer
-    earlier: tuple[str, ...]
-    by: Pipeline
-    generation: int
-
-
 class Memory:
     """The last answers that were given, by their ids, so that nobody can judge what was never said."""
 
     def __init__(self, size: int = REMEMBERED) -> None:
         self._size = size
-        self._given: OrderedDict[str, Given] = OrderedDict()
+        self._given: OrderedDict[str, Answered] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, given: Given) -> None:
+    def keep(self, given: Answered) -> None:
         """Remember an answer in place of the oldest."""
         with self._lock:
             self._given[given.answer.id] = given
             while len(self._given) > self._size:
                 self._given.popitem(last=False)
 
-    def find(self, answer_id: str) -> Given | None:
+    def find(self, answer_id: str) -> Answered | None:
         """Return an answer, or None where it is unknown or forgotten."""
         with self._lock:
             return self._given.get(answer_id)
@@ -135,16 +125,7 @@ class Asking:
             raise HTTPException(404, said)
         if verdict.reasons and verdict.verdict == "up":
             raise HTTPException(422, "a reason says what is wrong, so its verdict is down")
-        Feedback(path).record(
-            given.answer,
-            verdict.verdict,
-            verdict.reasons,
-            earlier=given.earlier,
-            settings=given.by.settings,
-            comment=verdict.comment,
-            embedder=given.by.index.status().embedder,
-            generation=given.generation,
-        )
+        given.record(Feedback(path), verdict.verdict, verdict.reasons, verdict.comment)
         kept = {"id": verdict.id, "verdict": verdict.verdict, "reasons": verdict.reasons}
         return JSONResponse({"schema": SCHEMA, **kept})
 
@@ -153,12 +134,12 @@ class Asking:
         return partial(self._answer, pipeline, asked, told, time.perf_counter())
 
     def _answer(self, pipeline: Pipeline, asked: Asked, told: Told | None, began: float) -> Answer:
-        generation = pipeline.index.store.place()[2]
+        generation = pipeline.index.store.generation
         turns = pipeline.turns(asked.turns)
         within = limits(pipeline.index, asked.sources, asked.since, asked.until)
         answer = pipeline.ask(asked.question, turns, within, everywhere=asked.everywhere, told=told)
         self.metrics.answered(answer, time.perf_counter() - began)
-        self.memory.keep(Given(answer, tuple(turn.question for turn in turns), pipeline, generation))
+        self.memory.keep(Answered(asked.question, answer, turns, pipeline, generation))
         return answer
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:

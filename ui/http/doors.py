@@ -8,7 +8,7 @@ from collections.abc import Callable
 import limits
 from fastapi.responses import JSONResponse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter, RateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -127,7 +127,7 @@ class Limited:
     def _too_often(self, rate: limits.RateLimitItem | None, who: str, named: str) -> JSONResponse | None:
         if rate is None or self.limiter.hit(rate, who):
             return None
-        wait = max(1, math.ceil(self.limiter.get_window_stats(rate, who).reset_time - time.time()))
+        wait = seconds_left(self.limiter, rate, who)
         detail = f"too many requests from {named}, at most {rate} are answered; wait {wait} s"
         return problem(429, detail, {"Retry-After": str(wait)})
 
@@ -142,16 +142,27 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-def client(scope: Scope) -> str:
-    """Return what stands for whoever asks: an address, of IPv6 the network that is given to one household."""
+def address(scope: Scope) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a request came from, that of IPv4 where it stands in one of IPv6."""
     host = scope["client"][0] if scope.get("client") else ""
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        found = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return str(host)
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def client(scope: Scope) -> str:
+    """Return what stands for whoever asks: an address, of IPv6 the network that is given to one household."""
+    found = address(scope)
+    if found is None:
+        return str(scope["client"][0]) if scope.get("client") else ""
+    return str(ipaddress.ip_network((found, _PREFIX), strict=False) if found.version == 6 else found)
+
+
+def seconds_left(limiter: RateLimiter, rate: limits.RateLimitItem, who: str) -> int:
+    """Return after how many seconds somebody may try again; at least one."""
+    return max(1, math.ceil(limiter.get_window_stats(rate, who).reset_time - time.time()))
 
 
 def _largest(scope: Scope) -> int:

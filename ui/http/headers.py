@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 
 from starlette.datastructures import MutableHeaders
@@ -99,6 +100,7 @@ def _complete(headers: MutableHeaders, policy: str) -> None:
     headers.setdefault("Content-Security-Policy", policy)
 
 
+@cache
 def _frame() -> str:
     file = files("ui") / "widget" / "embed.html"
     return _FRAME.format(scripts=_hashes(_scripts(file.read_text(encoding="utf-8"))))

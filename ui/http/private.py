@@ -1,9 +1,7 @@
 """The door of a page that only those see who know its password."""
 
 import base64
-import math
 import secrets
-import time
 
 import limits
 from limits.storage import MemoryStorage
@@ -13,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.http.allowed import path
-from ui.http.doors import HEALTH, client, ours
+from ui.http.doors import HEALTH, client, ours, seconds_left
 from ui.http.problems import problem
 from ui.http.public import HOW, sealed
 
@@ -50,7 +48,7 @@ class Private:
         who = client(scope)
         # Looked at first: who tries too many is not told whether the last one was right.
         if not self.limiter.test(self.rate, who):
-            wait = max(1, math.ceil(self.limiter.get_window_stats(self.rate, who).reset_time - time.time()))
+            wait = seconds_left(self.limiter, self.rate, who)
             said = f"too many wrong passwords came from your address; wait {wait} s"
             return _said(scope, 429, said, {"Retry-After": str(wait)})
         if self._known(given):

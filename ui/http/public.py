@@ -1,16 +1,15 @@
 """What a server on the public internet must be, and may not do."""
 
-import ipaddress
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.errors import SettingsError
-from qa.settings import Settings
-from ui.chat.guard import LOOPBACK, name
+from qa.settings import LOOPBACK, Settings
+from ui.chat.guard import name
 from ui.http.allowed import path
-from ui.http.doors import ARTICLES, HEALTH, METRICS
+from ui.http.doors import ARTICLES, HEALTH, METRICS, address
 from ui.http.problems import problem
 
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via")
@@ -23,8 +22,8 @@ class Terms:
     """On which terms a server is there for others than its owner.
 
     It answers under the names of ``hosts``, () being any; "*.a.example" is all below a.example. ``insecure_admin``
-    takes the administrator's token over plain http too. Whoever knows no
-    ``password`` gets nothing, where there is one. Verdicts are kept for ``keep_days``, None being for ever.
+    takes the administrator's token over plain http too. Whoever knows no ``password`` gets nothing, where there is one.
+    Verdicts are kept for ``keep_days``, None being for ever.
     """
 
     public: bool = False
@@ -77,12 +76,8 @@ def sealed(scope: Scope) -> bool:
 
 def near(scope: Scope) -> bool:
     """Tell whether a request comes from this computer."""
-    host = scope["client"][0] if scope.get("client") else ""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
+    found = address(scope)
+    return found is not None and found.is_loopback
 
 
 class Sealed:

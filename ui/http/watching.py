@@ -91,6 +91,6 @@ class Watching:
         """Return what was counted, in Prometheus' text format."""
         if self.desk.done():
             store = ready(self.desk).index.store
-            self.metrics.generation.set(store.place()[2])
+            self.metrics.generation.set(store.generation)
             self.metrics.articles.set(store.counts()[0])
         return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -83,6 +83,11 @@ class LocalStore:
         """Tell whether the index was opened for writing, and its folder can be written."""
         return self._writable
 
+    @property
+    def generation(self) -> int:
+        """Return the catalog's generation."""
+        return self._catalog.generation
+
     @contextmanager
     def writing(self, progress: Progress | None = None) -> Iterator[None]:
         """Hold the write lock; when the outermost holder is done, bring the derived parts up.
@@ -199,7 +204,7 @@ class LocalStore:
             for name in names:
                 with suppress(FileNotFoundError):  # a writer may be renaming it
                     size += Path(folder, name).stat().st_size
-        return str(self.folder), size, self._catalog.generation
+        return str(self.folder), size, self.generation
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the folder, a line each."""
