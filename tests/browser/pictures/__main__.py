@@ -36,7 +36,12 @@ def main() -> None:
             index.add(articles())
             return Pipeline(index)
 
-        options = Options(examples=seeds.EXAMPLES, editable=True, feedback=place / "feedback.sqlite")
+        options = Options(
+            examples=seeds.EXAMPLES,
+            measured={"The demo questions": seeds.questions()},
+            editable=True,
+            feedback=place / "feedback.sqlite",
+        )
         with serving(load, "127.0.0.1", 0, options) as address:
             take(ask(browser, address), "answer")
             take(add(browser, address, place), "library")
