@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     password: SecretStr | None = Field(
         None, description="What everybody must know who wants to see the page or use the API."
     )
+    user_header: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]{1,100}$",
+        description="Header in which a trusted proxy names who is logged in; where it is set, nobody else gets in.",
+    )
     keep_days: int | None = Field(
         None, ge=1, le=36_500, description="Days after which `quoth serve` deletes verdicts; unset, they are kept."
     )

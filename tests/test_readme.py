@@ -14,7 +14,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
 COMMANDS |= {group.name for group in app.registered_groups if group.name}
 UNSET = {"threshold": "calibrated", "feedback": "in the index", "editing": "by host"}
-UNSET |= dict.fromkeys(("origins", "trusted_proxies", "root_path", "admin_token", "hosts", "password"), "none")
+UNSET |= dict.fromkeys(("origins", "trusted_proxies", "root_path", "admin_token", "hosts"), "none")
+UNSET |= dict.fromkeys(("password", "user_header"), "none")
 UNSET["keep_days"] = "for ever"
 
 

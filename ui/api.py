@@ -11,9 +11,9 @@ from ui.http.access import Access, Administrator
 from ui.http.articles import Articles
 from ui.http.asking import Asking
 from ui.http.bodies import NewArticle
-from ui.http.doors import API, Limited, Safe, Shared
+from ui.http.doors import API, ASK, Limited, Safe, Shared
 from ui.http.problems import Problems, problem
-from ui.http.watching import Metrics, Watching
+from ui.http.watching import Watching
 from ui.http.widget import Widget
 
 _DESCRIPTION = (
@@ -27,8 +27,12 @@ def api(desk: Desk, access: Access, names: tuple[str, ...] = ()) -> ASGIApp:
 
     A page of another site may ask only where its origin is listed, whatever else the browser would allow.
     """
-    metrics = Metrics()
-    problems, admin = Problems(desk.options, metrics.refuse), Administrator(access)
+
+    def refused(path: str) -> None:
+        if path == ASK:
+            desk.metrics.refuse()
+
+    problems, admin = Problems(desk.options, refused), Administrator(access)
     # The pages that FastAPI would make of the document fetch scripts from other hosts.
     own = FastAPI(
         title="Quoth",
@@ -42,14 +46,14 @@ def api(desk: Desk, access: Access, names: tuple[str, ...] = ()) -> ASGIApp:
     )
     problems.handle(own)
     for routes in (
-        Asking(desk, access, metrics, problems),
+        Asking(desk, access, problems),
         Articles(desk, admin),
-        Watching(desk, metrics, admin),
+        Watching(desk, admin),
         Widget(access),
     ):
         own.include_router(routes.router)
     _describe(own)
-    limited = Limited(own, access, metrics.refuse)
+    limited = Limited(own, access, refused)
     return Safe(Guard(Shared(limited, access), names, access.lists, _foreign))
 
 

@@ -143,8 +143,8 @@ def serve(
     options = Options(
         language=settings.language,
         examples=seeds.EXAMPLES if demo else (),
-        measured=given if settings.evaluation_page and not settings.public else None,
-        editable=settings.visitors_may_edit,
+        measured=given if settings.evaluation_page else None,
+        editable=settings.visitors_may_edit or settings.public,  # by the administrator, in a page of their own
         feedback=place(settings, settings.index),
         own_feedback=place(settings.model_copy(update={"index": own_folder}), own_folder) if demo else None,
         origins=settings.origins or (),
@@ -165,6 +165,8 @@ def serve(
     def announce(address: str) -> None:
         shown = "the demo collection" if demo else settings.index
         typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
+        if settings.public:
+            typer.echo(f"The articles are kept and measured at {address}admin/, with the admin_token", err=True)
 
     replacing = {"own": opened_own if demo else None, "suggest": suggest}
     run(pipeline, settings.host, settings.port, options, access(settings), agreed, announce=announce, **replacing)

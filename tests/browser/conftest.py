@@ -78,7 +78,7 @@ class ToyIndex:
 
     def status(self) -> Status:
         """Return that there are four articles."""
-        return Status("", len(ARTICLES), 99, 9, 0, "toy", "0" * 64, 8, 100, 1)
+        return Status("", len(ARTICLES), 99, 9, 0, "toy", "0" * 64, 8, 100, 1, "")
 
     def changes(self, since: str | None = None) -> list[Change]:
         """Return that nothing was ever changed."""

@@ -272,3 +272,31 @@ def test_each_asker_is_counted_for_themselves(tmp_path: Path) -> None:
             assert said == [404, 404, 429]
         # The page is served under the name that the example has, as that is listed.
         assert json.loads(request(url, "/config", Host="news.example")[2])["root"] == f"http://news.example{PREFIX}"
+
+
+def test_the_administrator_logs_in_below_the_path(browser: Browser, tmp_path: Path) -> None:
+    """The cookie, the forms and the page's parts know where the proxy shows them."""
+    access = Access(proxies=("127.0.0.1",), root_path=PREFIX, token="a-long-enough-token")
+    terms = Terms(public=True, hosts=("127.0.0.1",), insecure_admin=True)
+    options = Options(editable=True, feedback=tmp_path / "feedback.sqlite")
+    with serving(load, "127.0.0.1", 0, options, access, terms) as upstream, nginx(upstream, tmp_path) as url:
+        context = browser.new_context(reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"{url}/admin")
+        page.get_by_label("Token").fill("a-long-enough-token")
+        page.get_by_role("button", name="Log in").click()
+        page.locator("#pane").get_by_text("articles", exact=False).first.wait_for(state="attached")
+        assert page.url == f"{url}/admin/"
+        assert [cookie["path"] for cookie in context.cookies()] == [f"{PREFIX}/admin"]
+        ask(page, QUESTION)
+        page.get_by_role("tab", name="Library").click()
+        added = tmp_path / "tide.md"
+        added.write_text("# The tide\n\nThe tide came in at noon.\n")
+        page.locator("#files input[type=file]").set_input_files(added)
+        expect(page.locator("#added")).to_contain_text("Done: 1 added", timeout=30_000)
+        page.get_by_role("tab", name="Ask").click()
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
+        assert page.url == f"{url}/admin/login"
+        assert context.cookies() == []
+        context.close()

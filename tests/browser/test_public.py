@@ -1,8 +1,10 @@
 """A page that others than its owner reach, in a browser: its policy, what it leaves out, and its password."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,7 +18,7 @@ from ui.http.public import Terms
 pytestmark = pytest.mark.browser
 
 ORIGIN = "https://news.example"
-PASSWORD = "correct horse battery"
+PASSWORD, TOKEN = "correct horse battery", "a-long-enough-token"
 
 
 @contextmanager
@@ -77,16 +79,41 @@ def test_what_is_smuggled_into_the_page_does_not_run(browser: Browser) -> None:
         assert not any("net::ERR" in said for said in wrong)
 
 
-def test_a_public_page_shows_its_articles_and_changes_none(browser: Browser) -> None:
-    """The list is there, without what adds and removes, and nothing is measured."""
+def test_a_public_page_asks_and_its_administrator_does_the_rest(browser: Browser) -> None:
+    """Visitors have one view; the token opens a page with all, until its owner logs out."""
     terms = Terms(public=True, hosts=("quoth.example",))
-    with opened(browser, Options(origins=(ORIGIN,)), Access(origins=(ORIGIN,), token="x" * 16), terms) as (page, wrong):
+    options, access = Options(origins=(ORIGIN,), measured={}, editable=True), Access(origins=(ORIGIN,), token=TOKEN)
+    with opened(browser, options, access, terms) as (page, wrong):
         ask(page)
-        expect(page.get_by_role("tab", name="Evaluate")).to_have_count(0)
-        page.get_by_role("tab", name="Library").click()
-        page.locator("#shelf").get_by_text("A longer pier").click()
+        assert page.get_by_role("tab").count() == 0
+        page.locator("#pane").get_by_text("A longer pier").click()
         assert page.locator("input[type=file], [data-drop]").count() == 0
+        page.goto(urljoin(page.url, "/admin"))
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Log in").click()
+        ask(page)
+        page.get_by_role("tab", name="Library").click()
+        expect(page.locator("#shelf").get_by_text("A longer pier")).to_be_visible()
+        page.get_by_role("tab", name="Evaluate").click()
+        expect(page.locator("#evaluation")).to_be_visible()
+        page.get_by_role("tab", name="Ask").click()
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
         assert wrong == []
+
+
+def test_one_address_asks_only_so_often(browser: Browser) -> None:
+    """The page says when one may ask again, keeps the words, and counts what was asked as the API does."""
+    with opened(browser, Options(), Access(rate="1/minute", token=TOKEN)) as (page, _):
+        ask(page)
+        box = page.get_by_role("textbox", name="Your question")
+        box.fill("Who lit the light?")
+        box.press("Enter")
+        expect(page.locator("#log .hint")).to_have_text(re.compile(r"That was too often\. Ask again in \d+ seconds?\."))
+        expect(box).to_have_value("Who lit the light?")
+        told = page.request.get(urljoin(page.url, "/metrics"), headers={"Authorization": f"Bearer {TOKEN}"}).text()
+        assert "quoth_questions_total 1.0" in told
+        assert "quoth_declined_total 0.0" in told
 
 
 def test_a_private_page_works_for_who_knows_its_password(browser: Browser) -> None:

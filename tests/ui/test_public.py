@@ -26,7 +26,7 @@ from ui.chat.base import Desk, Options
 from ui.chat.server import app
 from ui.http import allowed, private, retention
 from ui.http.access import DEFAULT, Access
-from ui.http.private import Private
+from ui.http.private import Private, Recognized
 from ui.http.public import PRIVATE, Named, Terms, terms
 
 TOKEN, PASSWORD = "a-long-enough-token", "correct horse battery"
@@ -253,20 +253,35 @@ def test_a_public_server_is_not_started_while_it_is_unsafe(tmp_path: Path, monke
     assert "`hosts`" in str(result.exception)
 
 
-def test_a_public_server_shows_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is served without what changes articles and without what measures."""
+def test_a_public_server_is_served_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes articles and what measures is for its administrator, who is told where."""
     served: list[tuple[Any, ...]] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ui.chat.server.serve", lambda *given, **more: served.append(given))
     for name, value in {"HOSTS": "quoth.example", "ORIGINS": "https://news.example", "ADMIN_TOKEN": TOKEN}.items():
         monkeypatch.setenv(f"QUOTH_{name}", value)
-    assert CliRunner().invoke(cli.app, ["serve", "--public"]).exit_code == 0
+
+    def serve(*given: Any, announce: Callable[[str], object], **more: Any) -> None:
+        served.append(given)
+        announce("http://x/")
+
+    monkeypatch.setattr("ui.chat.server.serve", serve)
+    run = CliRunner().invoke(cli.app, ["serve", "--public"])
+    assert run.exit_code == 0
+    assert "http://x/admin/" in run.stderr
     ((_, _, _, options, _, agreed),) = served
-    assert (options.editable, options.measured) == (False, None)
+    assert options.editable
+    assert options.measured is not None
     assert (agreed.public, agreed.hosts) == (True, ("quoth.example",))
 
 
 NEW = {"_id": "new", "text": "Something new stands here."}
+
+
+@pytest.fixture(scope="module")
+def public() -> Iterator[TestClient]:
+    """Return a client of a public server behind a proxy."""
+    with server(Terms(public=True), Access(token=TOKEN, proxies=(PROXY,))) as client:
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -284,20 +299,20 @@ NEW = {"_id": "new", "text": "Something new stands here."}
     ],
 )
 def test_the_token_is_taken_over_https_alone(
-    host: str, peer: tuple[str, int], headers: dict[str, str], taken: bool
+    public: TestClient, host: str, peer: tuple[str, int], headers: dict[str, str], taken: bool
 ) -> None:
     """Or from this computer itself; who is no trusted proxy cannot say that it was https."""
-    access = Access(token=TOKEN, proxies=(PROXY,))
-    with server(Terms(public=True), access, host=host, peer=peer) as client:
-        sent = [
-            client.post("/api/v1/articles", json=NEW, headers={**ADMIN, **headers}),
-            client.delete("/api/v1/articles/new", headers={**ADMIN, **headers}),
-            client.get("/metrics", headers={**ADMIN, **headers}),
-        ]
-        assert [answer.status_code for answer in sent] == [200 if taken else 403] * 3
-        assert taken or "insecure_admin" in sent[0].json()["detail"]
-        assert client.get("/api/v1/articles", headers=headers).status_code == 200
-        assert client.get("/metrics", headers=headers).status_code == (401 if taken else 403)
+    client = TestClient(public.app, base_url=host, client=peer, follow_redirects=False)
+    sent = [
+        client.post("/api/v1/articles", json=NEW, headers={**ADMIN, **headers}),
+        client.delete("/api/v1/articles/new", headers={**ADMIN, **headers}),
+        client.get("/metrics", headers={**ADMIN, **headers}),
+    ]
+    assert [answer.status_code for answer in sent] == [200 if taken else 403] * 3
+    assert taken or "insecure_admin" in sent[0].json()["detail"]
+    assert client.get("/admin/login", headers=headers).status_code == (200 if taken else 403)
+    assert client.get("/api/v1/articles", headers=headers).status_code == 200
+    assert client.get("/metrics", headers=headers).status_code == (401 if taken else 403)
 
 
 def test_the_token_is_taken_over_http_where_the_settings_say_so() -> None:
@@ -500,3 +515,44 @@ def test_a_server_forgets_while_it_runs(said: tuple[Feedback, Fill], tmp_path: P
         while kept.rows() and time.monotonic() < until:
             time.sleep(0.01)
         assert kept.rows() == []
+
+
+def test_a_proxy_says_who_is_logged_in() -> None:
+    """Nobody else can, and whoever is not gets neither the page nor the API, but hears how the server is."""
+    access = Access(token=TOKEN, proxies=(f"{PROXY}/32",))
+    with server(Terms(user_header="Remote-User"), access, host="https://quoth.example", peer=(PROXY, 1)) as client:
+        for path in ("/", "/config", "/api/v1/articles"):
+            assert client.get(path, headers={"Remote-User": "anna", "X-Forwarded-For": FAR[0]}).status_code == 200
+            assert client.get(path).status_code == 401
+        assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "known"),
+    [
+        (PROXY, [(b"remote-user", b"anna")], True),
+        (f"::ffff:{PROXY}", [(b"remote-user", b"anna")], True),
+        (PROXY, [(b"remote-user", b" ")], False),
+        (PROXY, [(b"remote-user", b"anna"), (b"remote-user", b"bob")], False),
+        (FAR[0], [(b"remote-user", b"anna")], False),
+        (FAR[0], [(b"remote-user", b"anna"), (b"x-forwarded-for", PROXY.encode())], False),
+        (FAR[0], [(b"authorization", f"Bearer {TOKEN}".encode())], True),
+        (FAR[0], [(b"authorization", b"Bearer wrong")], False),
+        ("unix", [(b"remote-user", b"anna")], False),
+    ],
+)
+def test_only_a_trusted_proxy_is_believed(peer: str, headers: list[tuple[bytes, bytes]], known: bool) -> None:
+    """Whatever else a request says of where it came from; the token is as good as a name."""
+
+    door = Recognized(FastAPI(), "Remote-User", (f"{PROXY}/32",), TOKEN)
+    scope = {"type": "http", "path": "/", "root_path": "", "headers": headers, "client": (peer, 1)}
+    assert door._knows(scope) is known
+
+
+def test_a_header_that_anybody_could_send_is_refused() -> None:
+    """Whoever names the header must name the proxy that sets it."""
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        terms(load(user_header="Remote-User"))
+    assert terms(load(user_header="Remote-User", trusted_proxies="127.0.0.1")).user_header == "Remote-User"
+    with pytest.raises(SettingsError, match="user_header"):
+        load(user_header="Remote User:")

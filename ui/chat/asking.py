@@ -1,6 +1,7 @@
 """The view where people ask: the conversation on the left, the articles that it quotes on the right."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -11,10 +12,12 @@ from qa.types import Turn
 from qa.understanding import clean
 from ui import conversation
 from ui.chat import source
-from ui.chat.base import EVENT, SLOT, Desk, chosen, part, sentence, token
+from ui.chat.base import EVENT, SLOT, Desk, Views, chosen, part, sentence, token
 from ui.chat.judging import Judge
 from ui.chat.talk import Answered, Notice, Talk
 from ui.html import menu_html, safe, to_html
+from ui.http.problems import Problems
+from ui.http.rates import UNLIMITED, Rate, client
 from ui.texts import Texts
 
 WAITING = 30  # questions that may wait in the pipeline's line; each holds one of Gradio's 40 threads
@@ -23,10 +26,14 @@ WAITING = 30  # questions that may wait in the pipeline's line; each holds one o
 class Page:
     """What stands in the view and what happens there; a conversation lives in its visitor's session."""
 
-    def __init__(self, desk: Desk, judge: Judge | None, t: Texts) -> None:
+    def __init__(self, desk: Desk, judge: Judge | None, t: Texts, views: Views = "all", rate: Rate = UNLIMITED) -> None:
         self.desk = desk
         self.judge = judge
         self.t = t
+        self.views = views
+        self.rate = rate
+        # Those who only ask need not know where on the server something went wrong.
+        self.tell: Callable[[QuothError], str] = Problems(desk.options).told if views == "ask" else str
 
     def build(self, blocks: gr.Blocks) -> None:
         """Put the view into the tab that is open."""
@@ -67,7 +74,9 @@ class Page:
         masthead.fresh(self.begin, [talk], [log, said], queue=False, **EVENT)
         log.judge(self.say, [talk], [log, said], queue=False, **EVENT)
 
-    def answer(self, typed: str, talk: Talk, event: gr.EventData) -> Iterator[tuple[Any, str, str]]:
+    def answer(
+        self, typed: str, talk: Talk, event: gr.EventData, request: gr.Request
+    ) -> Iterator[tuple[Any, str, str]]:
         """Show a question, typed or chosen, as one that waits; then its answer, or why there is none."""
         t, data = self.t, chosen(event)
         given = data.get("question")
@@ -75,6 +84,10 @@ class Page:
         if not question:
             hint = t("type_first")
             yield "", self.log(talk, hint), _told(hint)
+            return
+        if seconds := self.rate.count(client(request.request.scope) if request.request else ""):
+            hint = t("asked_too_often", seconds)
+            yield gr.skip(), self.log(talk, hint), _told(hint)
             return
         wait = t("searching") if self.desk.done() else t("loading")
         before = talk.turns()
@@ -84,8 +97,10 @@ class Page:
         try:
             asked = self._ask(question, before, talk, data)
         except QuothError as error:
-            asked = Notice(question, str(error))
+            self.desk.metrics.refuse()
+            asked = Notice(question, self.tell(error))
         except Exception:
+            self.desk.metrics.refuse()
             talk.end(epoch, Notice(question, t("failed")))
             raise
         talk.end(epoch, asked)
@@ -104,7 +119,7 @@ class Page:
         try:
             article = pipeline.index.article(doc_id)
         except QuothError as error:
-            return source.notice_html(sentence(str(error)), self.t)
+            return source.notice_html(sentence(self.tell(error)), self.t)
         if article is None:
             return source.notice_html(self.t("article_gone"), self.t)
         cited = source.offset(data.get("start"), article), source.offset(data.get("end"), article)
@@ -122,7 +137,7 @@ class Page:
         try:
             return source.list_html(self.desk.result().index.entries(), self.t)
         except QuothError as error:
-            return source.notice_html(sentence(str(error)), self.t)
+            return source.notice_html(sentence(self.tell(error)), self.t)
 
     def refresh(self, talk: Talk) -> Any:
         """Show the list anew after the articles were changed, unless the visitor reads one of them."""
@@ -166,7 +181,7 @@ class Page:
         try:
             row = self.judge.judged(asked, data)
         except QuothError as error:
-            return self.log(talk, sentence(str(error))), _told(sentence(str(error)))
+            return self.log(talk, sentence(self.tell(error))), _told(sentence(self.tell(error)))
         talk.say(asked.answer.id, row)
         return self.log(talk), _told(self.t("kept") if row else self.t("taken_back"))
 
@@ -179,20 +194,17 @@ class Page:
         return "".join(parts)
 
     def _ask(self, question: str, before: tuple[Turn, ...], talk: Talk, data: Mapping[str, Any]) -> Answered:
+        began = time.perf_counter()
         clean(question)  # before anyone waits for the model
         pipeline = self.desk.result()
         generation = pipeline.index.store.generation
         again = talk.find(str(data.get("answer", ""))) if "without" in data else None
         if again is None:
             answer = pipeline.ask(question, before, everywhere=data.get("everywhere") is True)
-            return Answered(question, answer, before, pipeline, generation)
-        searched, without = again.answer.searched_for, (data["without"], data.get("value"))
-        # What is left of the limits is given as such, so those that the question names are not found in it again.
-        limits = Filter(tuple(s for s in searched.sources if without != ("source", s)))
-        if without[0] != "days":
-            limits = Filter(limits.sources, searched.since, searched.until)
-        before = again.before if searched.carried and without[0] != "carried" else ()
-        answer = pipeline.ask(again.answer.question, before, limits, everywhere=True)
+        else:
+            limits, before = _without(again, data["without"], data.get("value"))
+            answer = pipeline.ask(again.answer.question, before, limits, everywhere=True)
+        self.desk.metrics.answer(answer, time.perf_counter() - began)
         return Answered(question, answer, before, pipeline, generation)
 
     def _announced(self, asked: Answered | Notice) -> str:
@@ -210,11 +222,13 @@ class Page:
         items = "".join(
             f'<button type="button" data-store="{form}">{safe(name)}</button>' for form, name in forms.items()
         )
+        button = f'<form method="post" action="logout"><button>{safe(t("log_out"))}</button></form>'
+        leave = button if self.views == "admin" else ""
         return (
             f"<header><h1>{safe(title)}</h1><nav>{menu_html('', t('save'), items, 'menu save')}"
             f'<button type="button" data-fresh aria-label="{safe(t("new_conversation"))}">{safe(t("new"))}</button>'
             f'<button type="button" class="to-articles" data-shelf>{safe(t("articles_button"))}</button>'
-            "</nav></header>"
+            f"{leave}</nav></header>"
         )
 
     def _welcome_html(self, examples: Any) -> str:
@@ -237,6 +251,18 @@ class Page:
         if self.judge is not None:
             parts.append(self.judge.html(answer, talk.rows.get(answer.id)))
         return "".join(parts)
+
+
+def _without(again: Answered, what: Any, value: Any) -> tuple[Filter, tuple[Turn, ...]]:
+    """Return the limits and the turns of a question that is asked again without one of them.
+
+    What is left of the limits is given as such, so those that the question names are not found in it again.
+    """
+    searched = again.answer.searched_for
+    limits = Filter(tuple(s for s in searched.sources if (what, value) != ("source", s)))
+    if what != "days":
+        limits = Filter(limits.sources, searched.since, searched.until)
+    return limits, again.before if searched.carried and what != "carried" else ()
 
 
 def _turn_html(question: str, reply: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import gradio as gr
 
@@ -17,10 +17,14 @@ from index.index import Progress, Status
 from index.stores.base import Change, Entry, Removed, Store
 from index.types import Article, Filter, Refusal, Summary
 from qa.types import Answer, Turn
+from ui.metrics import Metrics
 
 EVENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 SLOT = "${value}"
+
+Views = Literal["all", "admin", "ask"]
+"""Which views a page has: all, all and a way to log out, or the one for asking."""
 
 
 class Articles(Protocol):
@@ -108,6 +112,7 @@ class Desk:
         suggest: Callable[[Answerer], Sequence[str]] | None = None,
     ) -> None:
         self.options = options
+        self.metrics = Metrics()
         self.moved = False
         self.turn = Lock()
         self._loading = loading

@@ -1,20 +1,25 @@
-"""The page: three views under a row of tabs, to ask the articles, to keep them, and to measure the answers."""
+"""The page: views under a row of tabs, to ask the articles, to keep them, to measure the answers, and to embed it."""
 
 from typing import Any
 
 import gradio as gr
 
 from ui.chat import asking, embed, evaluation, library
-from ui.chat.base import EVENT, Desk, read
+from ui.chat.base import EVENT, Desk, Views, read
 from ui.chat.judging import Judge
+from ui.http.rates import UNLIMITED, Rate
 from ui.texts import Texts, load
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
-def build(desk: Desk) -> gr.Blocks:
-    """Build the page for a pipeline that is loaded or still loading; the page shows which."""
+def build(desk: Desk, views: Views = "all", rate: Rate = UNLIMITED) -> gr.Blocks:
+    """Build the page for a pipeline that is loaded or still loading; the page shows which.
+
+    With "ask" it has that view alone, and there is nothing in it that changes articles or measures; with "admin" it
+    has all, and a way to log out. ``rate`` is how often one address may ask.
+    """
     options = desk.options
     t = load(options.language)
     # What visitors upload and are given to download is deleted after an hour.
@@ -25,8 +30,20 @@ def build(desk: Desk) -> gr.Blocks:
     # Until it is launched, which a page that is mounted never is, Gradio takes any file of the server for one that was
     # uploaded (processing_utils._check_allowed).
     blocks.has_launched = True
-    with blocks, gr.Tabs(elem_id="views"):
-        ask = asking.Page(desk, Judge(desk, t) if options.feedback is not None else None, t)
+    judge = Judge(desk, t) if options.feedback is not None else None
+    ask = asking.Page(desk, judge, t, views, rate)
+    with blocks:
+        if views == "ask":
+            ask.build(blocks)
+        else:
+            _build_tabs(desk, ask, blocks, t)
+    return blocks
+
+
+def _build_tabs(desk: Desk, ask: asking.Page, blocks: gr.Blocks, t: Texts) -> None:
+    """Put all views into the page."""
+    options = desk.options
+    with gr.Tabs(elem_id="views"):
         with gr.Tab(t("view_ask"), render_children=True):
             ask.build(blocks)
         with gr.Tab(t("view_library"), render_children=True) as tab:
@@ -38,7 +55,6 @@ def build(desk: Desk) -> gr.Blocks:
             embed.Page(desk, t).build()
         for event in moved:
             event.then(ask.refresh, [ask.talk], [ask.pane], queue=False, **EVENT)
-    return blocks
 
 
 def appearance(t: Texts) -> dict[str, Any]:

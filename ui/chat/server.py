@@ -18,15 +18,17 @@ from qa.settings import LOOPBACK
 from ui import texts
 from ui.api import api
 from ui.chat import uploads
-from ui.chat.base import Answerer, Desk, Options
+from ui.chat.base import Answerer, Desk, Options, Views
 from ui.chat.guard import Guard
 from ui.chat.page import appearance, build
 from ui.http.access import DEFAULT, Access
+from ui.http.administration import Administration
 from ui.http.allowed import Allowed
-from ui.http.doors import Beside
+from ui.http.doors import ADMIN, Beside
 from ui.http.headers import Strict
-from ui.http.private import Private
+from ui.http.private import Private, Recognized
 from ui.http.public import PRIVATE, Named, Sealed, Terms
+from ui.http.rates import Rate
 from ui.http.retention import forgetting
 
 ADDED = 2**30
@@ -43,13 +45,15 @@ def app(desk: Desk, host: str = "", access: Access = DEFAULT, terms: Terms = PRI
     It answers to its own pages alone, and on this computer's own addresses, if that is the ``host``, under their names
     alone, unless ``terms`` list others. The pages that ``access`` lists may use the API and nothing else.
     """
-    options = desk.options
+    options, t = desk.options, texts.load(desk.options.language)
     kept = [file for file in (options.feedback, options.own_feedback) if file is not None]
     own = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=forgetting(kept, terms.keep_days))
-    look = appearance(texts.load(options.language))
+    look, pages = appearance(t), _pages(options, access, terms)
     # Where the names are listed, they are looked at before anything else.
     names = LOOPBACK if host in LOOPBACK and not terms.hosts else ()
-    own.add_middleware(Allowed, files=options.editable or options.measured is not None)
+    own.add_middleware(Allowed, pages={place: largest > 0 for place, (_, largest) in pages.items()})
+    if ADMIN in pages and access.token is not None:
+        own.add_middleware(Administration, token=access.token, t=t, root_path=access.root_path)
     own.add_middleware(Guard, names=names)
     own.add_middleware(Beside, api=api(desk, access, names))
     if not terms.insecure_admin:
@@ -58,25 +62,37 @@ def app(desk: Desk, host: str = "", access: Access = DEFAULT, terms: Terms = PRI
         own.add_middleware(Private, password=terms.password, token=access.token)
     if terms.hosts:
         own.add_middleware(Named, hosts=terms.hosts)
-    own.add_middleware(Strict, added=look["head"])
     if access.proxies:
         own.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*access.proxies])
-    largest = ADDED if options.editable else 0 if options.measured is None else uploads.LARGEST
-    with _BUILDING:
-        page = build(desk)
-    gr.mount_gradio_app(
-        own,
-        page,
-        path="/",
-        # Not uvicorn's, which would put it before every path that comes in.
-        root_path=access.root_path,
-        ssr_mode=False,
-        mcp_server=False,
-        show_error=False,
-        max_file_size=largest,
-        **look,
-    )
+    if terms.user_header is not None:
+        own.add_middleware(Recognized, header=terms.user_header, proxies=access.proxies, token=access.token)
+    own.add_middleware(Strict, added=look["head"])
+    rate = Rate(access.rate)
+    for place, (views, largest) in pages.items():
+        with _BUILDING:
+            page = build(desk, views, rate)
+        gr.mount_gradio_app(
+            own,
+            page,
+            path=place or "/",
+            # Not uvicorn's, which would put it before every path that comes in.
+            root_path=f"{access.root_path or ''}{place}" or None,
+            ssr_mode=False,
+            mcp_server=False,
+            show_error=False,
+            max_file_size=largest,
+            **look,
+        )
     return own
+
+
+def _pages(options: Options, access: Access, terms: Terms) -> dict[str, tuple[Views, int]]:
+    """Return for the path of each page its views, and how many bytes a file may have there; the last is at the root."""
+    largest = ADDED if options.editable else 0 if options.measured is None else uploads.LARGEST
+    if not terms.public:
+        return {"": ("all", largest)}
+    administrative: dict[str, tuple[Views, int]] = {ADMIN: ("admin", largest)} if access.token is not None else {}
+    return {**administrative, "": ("ask", 0)}
 
 
 def serve(

@@ -1,7 +1,7 @@
 """The door to Gradio's routes: those that the page uses are open, and nobody finds out what else Gradio has."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,32 +27,44 @@ _BELIEVED = b"x-gradio-server"  # by Gradio, whoever sends it, to be the address
 
 
 class Allowed:
-    """Answers what the page never asks for with 404; ``files`` tells whether the page takes or gives any.
+    """Answers what a page never asks for with 404.
 
-    Where it does not, one that is sent is too large, whatever its size.
+    ``pages`` tells for the path of each page, "" for the one at the root, whether it takes or gives files. Where it
+    does not, one that is sent is too large, whatever its size.
     """
 
-    def __init__(self, app: ASGIApp, files: bool) -> None:
+    def __init__(self, app: ASGIApp, pages: Mapping[str, bool]) -> None:
         self.app = app
-        read = _either((*_READ, *(_FETCHED if files else ())))
-        told = _either((*_TOLD, *((_UPLOAD,) if files else ())))
-        self.open = {"GET": read, "HEAD": re.compile("/"), "POST": told}
+        self.open = {place: _open(files) for place, files in pages.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it; connections of other kinds than HTTP there are none."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif scope["type"] == "http" and self._lets(scope):
+            return
+        if scope["type"] != "http":
+            return
+        place, asked = self._place(path(scope))
+        pattern = self.open[place].get(scope["method"])
+        if pattern is not None and pattern.fullmatch(asked):
             headers = [(key, value) for key, value in scope["headers"] if key != _BELIEVED]
             await self.app({**scope, "headers": headers}, receive, send)
-        elif scope["type"] == "http":
-            sent = scope["method"] == "POST" and path(scope) == _UPLOAD
-            refusal = ("No file is taken here.", 413) if sent else ("There is nothing at this address.", 404)
-            await PlainTextResponse(*refusal)(scope, receive, send)
+            return
+        sent = scope["method"] == "POST" and asked == _UPLOAD
+        refusal = ("No file is taken here.", 413) if sent else ("There is nothing at this address.", 404)
+        await PlainTextResponse(*refusal)(scope, receive, send)
 
-    def _lets(self, scope: Scope) -> bool:
-        pattern = self.open.get(scope["method"])
-        return pattern is not None and pattern.fullmatch(path(scope)) is not None
+    def _place(self, asked: str) -> tuple[str, str]:
+        """Return the path of the page that is asked for, and what is asked of it."""
+        place = next((place for place in self.open if place and asked.startswith(f"{place}/")), "")
+        return place, asked.removeprefix(place)
+
+
+def _open(files: bool) -> dict[str, re.Pattern[str]]:
+    """Return what is open of a page, by method."""
+    read = _either((*_READ, *(_FETCHED if files else ())))
+    told = _either((*_TOLD, *((_UPLOAD,) if files else ())))
+    return {"GET": read, "HEAD": re.compile("/"), "POST": told}
 
 
 def path(scope: Scope) -> str:

@@ -25,9 +25,9 @@ from ui.chat.base import Desk
 from ui.chat.talk import Answered
 from ui.http.access import Access
 from ui.http.bodies import DATE, MAX_HITS, MAX_SOURCES, AnswerGiven, Asked, Found, Kept, Verdict
-from ui.http.doors import API
+from ui.http.doors import API, ASK
 from ui.http.problems import RESPONSES, Problems, failed
-from ui.http.watching import ASK, Metrics, ready
+from ui.http.watching import ready
 from ui.render import SCHEMA, hit_to_json, to_json
 
 REMEMBERED = 1000  # answers that can be judged
@@ -62,8 +62,8 @@ class Memory:
 class Asking:
     """Answers questions in threads of its own, and keeps what is said of the answers."""
 
-    def __init__(self, desk: Desk, access: Access, metrics: Metrics, problems: Problems) -> None:
-        self.desk, self.access, self.metrics, self.problems = desk, access, metrics, problems
+    def __init__(self, desk: Desk, access: Access, problems: Problems) -> None:
+        self.desk, self.access, self.problems = desk, access, problems
         self.memory = Memory()
         self.threads = anyio.CapacityLimiter(WAITING)
         self.running: set[asyncio.Task[Answer]] = set()
@@ -138,7 +138,7 @@ class Asking:
         turns = pipeline.turns(asked.turns)
         within = limits(pipeline.index, asked.sources, asked.since, asked.until)
         answer = pipeline.ask(asked.question, turns, within, everywhere=asked.everywhere, told=told)
-        self.metrics.answered(answer, time.perf_counter() - began)
+        self.desk.metrics.answer(answer, time.perf_counter() - began)
         self.memory.keep(Answered(asked.question, answer, turns, pipeline, generation))
         return answer
 
@@ -164,7 +164,7 @@ class Asking:
         if error is None:
             yield _event(task.result())
             return
-        self.metrics.refuse(ASK)
+        self.desk.metrics.refuse()
         said = self.problems.document(error) if isinstance(error, QuothError) else failed()
         yield _framed("error", said)
         if not isinstance(error, QuothError):

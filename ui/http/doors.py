@@ -1,14 +1,8 @@
 """What every request to the API passes before it is looked at: how much it brings, how often it comes, from where."""
 
-import ipaddress
-import math
-import time
 from collections.abc import Callable
 
-import limits
 from fastapi.responses import JSONResponse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter, RateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -16,17 +10,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.http.access import Access
 from ui.http.problems import problem
+from ui.http.rates import Rate, client
 
 API = "/api/v1"
-ARTICLES = f"{API}/articles"
+ASK, ARTICLES = f"{API}/ask", f"{API}/articles"
 WIDGET, EMBED, HEALTH, METRICS = "/widget.js", "/embed", "/health", "/metrics"
+ADMIN = "/admin"  # below which the administrator's page is, where the server is public
 BODY = 64_000  # bytes
 ADDED = 16_000_000  # bytes of articles
 
 _DRAINED = 4_000_000  # bytes
 
 _SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-_PREFIX = 64  # bits of an IPv6 address that one household has for itself
 
 
 def ours(path: str) -> bool:
@@ -89,9 +84,7 @@ class Limited:
     def __init__(self, app: ASGIApp, access: Access, refused: Callable[[str], object]) -> None:
         self.app = app
         self.refused = refused
-        self.rate = limits.parse(access.rate) if access.rate else None
-        self.site_rate = limits.parse(access.site_rate) if access.site_rate else None
-        self.limiter = MovingWindowRateLimiter(MemoryStorage())
+        self.rate, self.site_rate = Rate(access.rate), Rate(access.site_rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it."""
@@ -120,16 +113,15 @@ class Limited:
         if not scope["path"].startswith(f"{API}/"):
             return None
         origin = Headers(scope=scope).get("origin", "")
-        return self._too_often(self.rate, client(scope), "your address") or (
-            self._too_often(self.site_rate, f"site {origin[:200]}", "this site") if origin else None
+        return _too_often(self.rate, client(scope), "your address") or (
+            _too_often(self.site_rate, origin[:200], "this site") if origin else None
         )
 
-    def _too_often(self, rate: limits.RateLimitItem | None, who: str, named: str) -> JSONResponse | None:
-        if rate is None or self.limiter.hit(rate, who):
-            return None
-        wait = seconds_left(self.limiter, rate, who)
-        detail = f"too many requests from {named}, at most {rate} are answered; wait {wait} s"
-        return problem(429, detail, {"Retry-After": str(wait)})
+
+def _too_often(rate: Rate, who: str, named: str) -> JSONResponse | None:
+    wait = rate.count(who)
+    detail = f"too many requests from {named}, at most {rate} are answered; wait {wait} s"
+    return problem(429, detail, {"Retry-After": str(wait)}) if wait else None
 
 
 async def _drain(receive: Receive) -> None:
@@ -140,29 +132,6 @@ async def _drain(receive: Receive) -> None:
         read += len(message.get("body", b""))
         if not message.get("more_body", False):
             return
-
-
-def address(scope: Scope) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the address that a request came from, that of IPv4 where it stands in one of IPv6."""
-    host = scope["client"][0] if scope.get("client") else ""
-    try:
-        found = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(found, "ipv4_mapped", None) or found
-
-
-def client(scope: Scope) -> str:
-    """Return what stands for whoever asks: an address, of IPv6 the network that is given to one household."""
-    found = address(scope)
-    if found is None:
-        return str(scope["client"][0]) if scope.get("client") else ""
-    return str(ipaddress.ip_network((found, _PREFIX), strict=False) if found.version == 6 else found)
-
-
-def seconds_left(limiter: RateLimiter, rate: limits.RateLimitItem, who: str) -> int:
-    """Return after how many seconds somebody may try again; at least one."""
-    return max(1, math.ceil(limiter.get_window_stats(rate, who).reset_time - time.time()))
 
 
 def _largest(scope: Scope) -> int:

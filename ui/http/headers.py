@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.http.allowed import path
-from ui.http.doors import EMBED
+from ui.http.doors import ADMIN, EMBED
 
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -20,7 +20,7 @@ _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _PAGE = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'self'; form-action 'none'"
+    "frame-ancestors 'none'; base-uri 'self'; form-action {forms}"
 )
 # Who may show it in a frame is said by its route, which knows.
 _FRAME = (
@@ -44,10 +44,10 @@ class Strict:
         """Pass a request on and complete its response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif path(scope) == "/":
+        elif (asked := path(scope)) in ("/", f"{ADMIN}/"):
             # Its scripts are looked for in it, so it must not come compressed.
             plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-            whole = _Whole(send, self.added)
+            whole = _Whole(send, self.added, "'none'" if asked == "/" else "'self'")
             await self.app({**scope, "headers": plain}, receive, whole)
         else:
             await self.app(scope, receive, self._completing(scope, send))
@@ -67,9 +67,10 @@ class Strict:
 class _Whole:
     """Holds a page back until it is whole, so that its headers can tell what is in it."""
 
-    def __init__(self, send: Send, added: Iterable[str]) -> None:
+    def __init__(self, send: Send, added: Iterable[str], forms: str) -> None:
         self.send = send
         self.added = added
+        self.forms = forms
         self.start: Message = {}
         self.body = b""
 
@@ -87,7 +88,7 @@ class _Whole:
         headers = MutableHeaders(scope=self.start)
         html = headers.get("content-type", "").startswith("text/html")
         found = (*_scripts(self.body.decode("utf-8", "replace")), *self.added) if html else ()
-        _complete(headers, _PAGE.format(scripts=_hashes(found)) if html else _NOTHING)
+        _complete(headers, _PAGE.format(scripts=_hashes(found), forms=self.forms) if html else _NOTHING)
         await self.send(self.start)
         await self.send({"type": "http.response.body", "body": self.body})
 

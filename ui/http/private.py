@@ -1,19 +1,19 @@
-"""The door of a page that only those see who know its password."""
+"""The doors of a page that not everybody may see: those who know its password, or those whom a proxy has let in."""
 
 import base64
+import ipaddress
 import secrets
+from collections.abc import Sequence
 
-import limits
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.http.allowed import path
-from ui.http.doors import HEALTH, client, ours, seconds_left
+from ui.http.doors import HEALTH, ours
 from ui.http.problems import problem
 from ui.http.public import HOW, sealed
+from ui.http.rates import Rate, address, client
 
 WRONG = "10/minute"
 """How often one address may try a password that is wrong."""
@@ -31,8 +31,7 @@ class Private:
         self.app = app
         self.password = password
         self.token = token
-        self.rate = limits.parse(WRONG)
-        self.limiter = MovingWindowRateLimiter(MemoryStorage())
+        self.wrong = Rate(WRONG)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with 401, 403 or 429."""
@@ -47,26 +46,59 @@ class Private:
             return _said(scope, 401, "this page needs its password", _ASKED)
         who = client(scope)
         # Looked at first: who tries too many is not told whether the last one was right.
-        if not self.limiter.test(self.rate, who):
-            wait = seconds_left(self.limiter, self.rate, who)
+        if wait := self.wrong.wait(who):
             said = f"too many wrong passwords came from your address; wait {wait} s"
             return _said(scope, 429, said, {"Retry-After": str(wait)})
         if self._known(given):
             return None
-        self.limiter.hit(self.rate, who)
+        self.wrong.count(who)
         return _said(scope, 401, "this password is wrong", _ASKED)
 
     def _known(self, given: str) -> bool:
         """Tell whether a header holds the password or the token, in a time that does not say how much was right."""
+        if self.token is not None and _bears(given, self.token):
+            return True
         scheme, _, value = given.partition(" ")
-        value = value.strip()
-        if scheme.lower() == "bearer" and self.token is not None:
-            return secrets.compare_digest(value.encode("utf-8", "replace"), self.token.encode())
         try:
-            tried = base64.b64decode(value, validate=True).partition(b":")[2] if scheme.lower() == "basic" else b""
+            tried = base64.b64decode(value.strip(), validate=True) if scheme.lower() == "basic" else b""
         except ValueError:  # no base64, or no ASCII
             return False
-        return secrets.compare_digest(tried, self.password.encode())
+        return secrets.compare_digest(tried.partition(b":")[2], self.password.encode())
+
+
+class Recognized:
+    """Lets requests through for which a trusted proxy names a user in a header, or that bring the token.
+
+    What asks for the health of the server needs neither. It must look before the proxy's word on who asks is taken.
+    """
+
+    def __init__(self, app: ASGIApp, header: str, proxies: Sequence[str], token: str | None = None) -> None:
+        self.app = app
+        self.header = header
+        self.proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
+        self.token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with 401."""
+        known = scope["type"] != "http" or path(scope) == HEALTH or self._knows(scope)
+        said = "nobody is logged in; log in at the proxy that this page is behind, and come through it"
+        await (self.app if known else _said(scope, 401, said))(scope, receive, send)
+
+    def _knows(self, scope: Scope) -> bool:
+        headers, peer = Headers(scope=scope), address(scope)
+        if self.token is not None and _bears(headers.get("authorization", ""), self.token):
+            return True
+        named = headers.getlist(self.header)
+        believed = peer is not None and any(peer in network for network in self.proxies)
+        return believed and len(named) == 1 and bool(named[0].strip())
+
+
+def _bears(header: str, token: str) -> bool:
+    """Tell whether a header holds a token, in a time that does not say how much was right."""
+    scheme, _, value = header.partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(
+        value.strip().encode("utf-8", "replace"), token.encode()
+    )
 
 
 def _said(scope: Scope, status: int, said: str, headers: dict[str, str] | None = None) -> Response:

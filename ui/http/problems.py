@@ -61,7 +61,7 @@ class Problems:
     ``refused`` is told the path of each request that something is wrong with.
     """
 
-    def __init__(self, options: Options, refused: Callable[[str], object]) -> None:
+    def __init__(self, options: Options, refused: Callable[[str], object] = str) -> None:
         self.refused = refused
         files = [file for file in (options.feedback, options.own_feedback) if file]
         # The longer first: one of them is the folder of another.
@@ -70,12 +70,16 @@ class Problems:
 
     def document(self, error: QuothError) -> dict[str, object]:
         """Return the problem document of an error of ours."""
-        if isinstance(error, _GIVEN):
-            return document(422, str(error))
+        return document(422 if isinstance(error, _GIVEN) else 503, self.told(error))
+
+    def told(self, error: QuothError) -> str:
+        """Return what an error of ours says, without places on this computer that the asker did not name."""
         told = str(error)
+        if isinstance(error, _GIVEN):
+            return told
         for place in self.places:
             told = re.sub(rf"(?<![\w./-]){re.escape(place)}(?![\w-])", "…", told)
-        return document(503, _ABSOLUTE.sub("…", told))
+        return _ABSOLUTE.sub("…", told)
 
     def handle(self, app: FastAPI) -> None:
         """Have an application answer with problem documents."""

@@ -9,8 +9,9 @@ from index.errors import SettingsError
 from qa.settings import LOOPBACK, Settings
 from ui.chat.guard import name
 from ui.http.allowed import path
-from ui.http.doors import ARTICLES, HEALTH, METRICS, address
+from ui.http.doors import ADMIN, ARTICLES, HEALTH, METRICS
 from ui.http.problems import problem
+from ui.http.rates import address
 
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via")
 _OPEN = "the token of the administrator is taken over https alone; {how}, or set insecure_admin = true"
@@ -21,15 +22,17 @@ HOW = "ask under https://, and list the proxy that speaks https in the setting `
 class Terms:
     """On which terms a server is there for others than its owner.
 
-    It answers under the names of ``hosts``, () being any; "*.a.example" is all below a.example. ``insecure_admin``
-    takes the administrator's token over plain http too. Whoever knows no ``password`` gets nothing, where there is one.
-    Verdicts are kept for ``keep_days``, None being for ever.
+    Where it is ``public`` its visitors can ask; all else is in a page for the administrator. It answers under the names
+    of ``hosts``, () being any; "*.a.example" is all below a.example. ``insecure_admin`` takes the administrator's token
+    over plain http too. Whoever knows no ``password`` gets nothing, where there is one, and neither does anybody for
+    whom no trusted proxy names a user in ``user_header``. Verdicts are kept for ``keep_days``, None being for ever.
     """
 
     public: bool = False
     hosts: tuple[str, ...] = ()
     insecure_admin: bool = False
     password: str | None = field(default=None, repr=False)
+    user_header: str | None = None
     keep_days: int | None = None
 
 
@@ -40,11 +43,17 @@ def terms(settings: Settings) -> Terms:
     """Return what the settings say; raises SettingsError naming all that is unsafe where they say ``public``."""
     if settings.public and (missing := _missing(settings)):
         raise SettingsError(f"--public is refused, as it is not safe yet: {'; '.join(missing)}; then start again")
+    if settings.user_header and not settings.trusted_proxies:
+        raise SettingsError(
+            "`user_header` is refused, as anybody could send it: list the proxy that sets it in `trusted_proxies`, as "
+            'trusted_proxies = ["127.0.0.1"]; then start again'
+        )
     return Terms(
         public=settings.public,
         hosts=settings.hosts or (),
         insecure_admin=settings.insecure_admin,
         password=settings.password.get_secret_value() if settings.password else None,
+        user_header=settings.user_header,
         keep_days=settings.keep_days,
     )
 
@@ -97,7 +106,16 @@ class Sealed:
 def _for_the_administrator(scope: Scope) -> bool:
     where = path(scope)
     changes = scope["method"] not in ("GET", "HEAD", "OPTIONS")
-    return where == METRICS or (changes and (where == ARTICLES or where.startswith(f"{ARTICLES}/")))
+    return administrative(scope) or where == METRICS or (changes and _below(where, ARTICLES))
+
+
+def administrative(scope: Scope) -> bool:
+    """Tell whether a request is for the administrator's page or a part of it."""
+    return _below(path(scope), ADMIN)
+
+
+def _below(asked: str, place: str) -> bool:
+    return asked == place or asked.startswith(f"{place}/")
 
 
 class Named:
