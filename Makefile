@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 export HF_HUB_OFFLINE = 1
 export GRADIO_ANALYTICS_ENABLED = False
 
-.PHONY: serve test check format lint types quick pictures clean
+.PHONY: serve test check format lint types quick torture pictures clean
 
 serve: $(VENV)/.run
 	$(BIN)/quoth serve
@@ -21,6 +21,9 @@ check: lint types test
 
 quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not model and not browser" -q
+
+torture: $(VENV)/.dev
+	QUOTH_TORTURE=300 $(BIN)/python -m pytest tests/torture -q --log-cli-level=INFO
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

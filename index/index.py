@@ -36,7 +36,10 @@ to be added, "sentences" encoded, and articles whose "terms" were indexed. All t
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds and what it was made with; ``generation`` counts its committed changes."""
+    """What an index holds and what it was made with; ``generation`` counts its committed changes.
+
+    ``method`` says how the nearest vectors are looked for, which depends on how many there are.
+    """
 
     folder: str
     articles: int
@@ -48,6 +51,7 @@ class Status:
     dimension: int
     passage_tokens: int
     generation: int
+    method: str
 
 
 class Index:
@@ -159,8 +163,7 @@ class Index:
         They can be restored for ten minutes, after which the next write or opening for writing destroys them; ``now``
         does so at once.
         """
-        live = {doc_id for doc_id, _ in self.store.known().values()}
-        found = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in live]
+        found = [doc_id for doc_id in dict.fromkeys(doc_ids) if self.store.origin(doc_id) is not None]
         if found or now:
             self.store.remove(found, now=now)
         return found
@@ -250,6 +253,7 @@ class Index:
             dimension=made.dimension,
             passage_tokens=made.passage_tokens,
             generation=generation,
+            method=self.store.method(),
         )
 
     def close(self) -> None:
@@ -294,19 +298,14 @@ class _Batch:
     passages: int = 0
     _pending: list[tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]] = field(default_factory=list)
     _rate: float = 200.0  # sentences per second, measured as it goes
-    _known: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _origins: dict[str, str] = field(default_factory=dict)
+    _origins: dict[str, str] = field(default_factory=dict)  # of what was taken, by doc_id
     _seen: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._known = self.index.store.known()
-        self._origins = {doc_id: origin for origin, (doc_id, _) in self._known.items()}
 
     def take(self, article: Article) -> None:
         """Take up an article, unless it is unchanged or cannot be added."""
         article = replace(article, origin=article.origin or f"id:{article.doc_id}")
-        known = self._known.get(article.origin)
-        reason = self._reason(article)
+        known = self.index.store.named(article.origin)
+        reason = self._reason(article, known[0] if known else article.doc_id)
         if reason:
             self.refused.append(Refusal(article.doc_id, reason))
             return
@@ -366,14 +365,14 @@ class _Batch:
         except IndexDamaged:
             return False
 
-    def _reason(self, article: Article) -> str | None:
-        """Say why an article cannot be added, or return None when it can."""
+    def _reason(self, article: Article, doc_id: str) -> str | None:
+        """Say why an article cannot be added under ``doc_id``, or return None when it can."""
         if article.origin in self._seen:
             return f"the id {article.doc_id!r} was given twice; the first one was taken, give each article its own"
-        doc_id = self._known.get(article.origin, (article.doc_id, ""))[0]
-        if self._origins.get(doc_id, article.origin) != article.origin:
+        owner = self._origins.get(doc_id) or self.index.store.origin(doc_id) or article.origin
+        if owner != article.origin:
             return (
-                f"the id {doc_id!r} already belongs to an article from {self._origins[doc_id]}, "
+                f"the id {doc_id!r} already belongs to an article from {owner}, "
                 f"this one is from {article.origin}; add it with --prefix NAME to give it another id"
             )
         if not doc_id or any(c.isspace() or not c.isprintable() for c in doc_id):

@@ -263,6 +263,15 @@ class Feedback:
             found = db.execute("SELECT row FROM answers ORDER BY time, rowid").fetchall() if db else []
             return [self._parsed(text) for (text,) in found]
 
+    def copy(self, path: Path) -> bool:
+        """Write the rows as they are at this moment to a new file; False, and no file, where nothing was said yet."""
+        with self._reading() as db:
+            if db is None:
+                return False
+            with closing(sqlite3.connect(path)) as copy:
+                db.backup(copy)
+            return True
+
     def _said(self, answer_id: str) -> None:
         """Raise FeedbackError where nothing was said of an answer, before a file is made for that."""
         with self._reading() as db:

@@ -1,4 +1,4 @@
-"""The demo collection: articles on NATO's summit in Vilnius in July 2023, and questions with their evidence.
+"""The demo collection: articles on NATO's summit in Vilnius in July 2023, and questions with evidence.
 
 The folders are read in place, from a checkout or an installed copy; see README.md beside this file.
 """
@@ -25,3 +25,8 @@ def articles() -> Path:
 def questions() -> Path:
     """Return the folder that holds the questions in BEIR's layout, without a corpus of its own."""
     return Path(str(files(__name__) / "questions"))
+
+
+def conversations() -> Path:
+    """Return the folder that holds conversations of two or three turns, in the same layout as the questions."""
+    return Path(str(files(__name__) / "conversations"))

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("index", "qa", "ui", "seeds")
 MAY_IMPORT = {"index": set(), "qa": {"index"}, "ui": {"qa", "index", "seeds"}, "seeds": set()}
 HOMES: dict[str, str | tuple[str, ...]] = {
-    "faiss": "index/stores/local/dense.py",
+    "faiss": "index/stores/local/segment.py",
     "nltk": "index/sentences.py",
     "tantivy": "index/stores/local/lexical.py",
     "sqlite3": ("index/stores/local/catalog.py", "qa/feedback.py"),

@@ -34,7 +34,7 @@ _TITLE = 24  # characters of its article's title
 
 def count_articles(paths: Sequence[Path]) -> int:
     """Return about how many articles the files hold: a JSON Lines file one a line, any other file one."""
-    return sum(_lines(path) if path.suffix.lower() == ".jsonl" and path.is_file() else 1 for path in paths)
+    return sum(_lines(path) if path.suffix.lower() == ".jsonl" and _is_own(path) else 1 for path in paths)
 
 
 @contextmanager
@@ -220,6 +220,10 @@ def summary_to_json(summary: Summary) -> dict[str, object]:
 def printable(line: str) -> str:
     """Return a line without what words of others could do to a terminal: control characters and line breaks."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def _is_own(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()  # what a link leads to is not read
 
 
 def _lines(path: Path) -> int:

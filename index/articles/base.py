@@ -13,7 +13,7 @@ from pathlib import Path
 
 from index.articles import dates
 from index.errors import ArticleError
-from index.types import Article, Refusal
+from index.types import Article, Locator, Refusal
 
 LIMIT = 200_000_000
 """The most bytes (UTF-8) that one article may have."""
@@ -27,13 +27,16 @@ _KEYS = {
     "language": ("language", "lang"),
 }
 _INVISIBLE = ("Cc", "Cf", "Cs")
+_LONGEST = 10_000  # characters of a metadata value
+_LONGEST_ID = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """One text as a reader found it: ``fields`` are its metadata, ``found_in`` says where they were.
 
-    ``given`` names the file (and line) for messages; ``row`` is the id of a row in a file of many.
+    ``given`` names the file (and line) for messages; ``row`` is the id of a row in a file of many, and ``origin`` where
+    its article was read before.
     """
 
     given: str
@@ -42,6 +45,8 @@ class Draft:
     found_in: str = ""
     heading: str | None = None
     row: str | None = None
+    origin: str | None = None
+    locators: tuple[Locator, ...] = ()
 
 
 Reader = Callable[[Path], Iterator[Draft | Refusal]]
@@ -84,7 +89,7 @@ def decoded(data: bytes, given: str) -> str:
         reason = f"not {encoding.removesuffix('-sig').upper()} at byte {error.start}; convert the file to UTF-8"
         raise ArticleError(given, reason) from error
     if "\0" in text:
-        raise ArticleError(given, "holds NUL bytes, so it is binary data and not text")
+        raise ArticleError(given, "holds NUL bytes, so it is binary data and not text; save it as UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -92,7 +97,8 @@ def build(draft: Draft, *, stem: str, origin: str, prefix: str = "") -> Article:
     """Make the article that a draft describes; ``origin`` and ``stem`` are its file's.
 
     The title is the metadata's, else the first heading, else the stem. A metadata value that cannot be used (an
-    unreadable date, a link that is not http or https, a language without a two-letter code) is left out.
+    unreadable date, a link that is not http or https, a language without a two-letter code, anything of more than
+    10,000 characters) is left out.
     The id is the row's, or a slug of the stem and six hex digits of the origin's SHA-256; ``prefix`` and "-" come
     before it.
 
@@ -104,7 +110,7 @@ def build(draft: Draft, *, stem: str, origin: str, prefix: str = "") -> Article:
     try:
         size = len(draft.text.encode())
     except UnicodeEncodeError as error:
-        reason = f"character {error.start} of the text is half of a surrogate pair, which UTF-8 cannot hold"
+        reason = f"character {error.start} of the text is half of a surrogate pair, which UTF-8 cannot hold; drop it"
         raise ArticleError(draft.given, reason) from error
     if size > LIMIT:
         raise ArticleError(draft.given, too_large())
@@ -117,16 +123,20 @@ def build(draft: Draft, *, stem: str, origin: str, prefix: str = "") -> Article:
         url=_link(values["url"]),
         source=line(values["source"]) or None,
         published=published,
-        published_from=draft.found_in if published else None,
+        published_from=(draft.found_in or None) if published else None,
         language=_language(values["language"]),
         authors=_authors(values["authors"]),
-        origin=origin if draft.row is None else f"{origin}#{draft.row}",
+        locators=draft.locators,
+        origin=draft.origin or (origin if draft.row is None else f"{origin}#{draft.row}"),
     )
 
 
 def line(value: object) -> str:
-    """Return a scalar as one line: white space collapsed, control characters and surrogates gone; else ""."""
-    if not isinstance(value, str | int | float):
+    """Return a scalar as one line: white space collapsed, control characters and surrogates gone; else "".
+
+    So is what is longer than any line that somebody means to read.
+    """
+    if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > _LONGEST):
         return ""
     return " ".join(
         "".join(c for c in " ".join(str(value).split()) if unicodedata.category(c) not in _INVISIBLE).split()
@@ -144,6 +154,9 @@ def _doc_id(draft: Draft, stem: str, origin: str, prefix: str) -> str:
     row = draft.row
     doc_id = f"{slug(stem)}-{hashlib.sha256(origin.encode()).hexdigest()[:6]}" if row is None else row
     doc_id = f"{prefix}-{doc_id}" if prefix else doc_id
+    if len(doc_id) > _LONGEST_ID:
+        reason = f"the id {doc_id[:40]!r}... has more than {_LONGEST_ID:,} characters; give it a shorter one"
+        raise ArticleError(draft.given, reason)
     if any(c.isspace() or unicodedata.category(c) in _INVISIBLE for c in doc_id):
         reason = f"the id {doc_id!r} holds white space or control characters; ids must be visible and in one piece"
         raise ArticleError(draft.given, reason)
@@ -167,5 +180,7 @@ def _language(value: object) -> str | None:
 
 
 def _authors(value: object) -> tuple[str, ...]:
-    names = value if isinstance(value, list | tuple) else str(value).split(";") if isinstance(value, str) else []
+    if isinstance(value, str) and len(value) > 10 * _LONGEST:
+        return ()
+    names = value if isinstance(value, list | tuple) else value.split(";") if isinstance(value, str) else []
     return tuple(dict.fromkeys(name for name in map(line, names) if name))

@@ -63,7 +63,8 @@ def _words(written: str) -> str | None:
 
 def _moment(moment: datetime) -> str:
     # The offset stays: the day that the article itself names is the one to show and to filter by.
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    written = moment.isoformat(timespec="seconds")
+    return f"{written.removesuffix('+00:00')}Z" if moment.utcoffset() == timedelta() else written
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:

@@ -1,14 +1,17 @@
 """Web pages: their main text and what they say of themselves, found by trafilatura, without any network."""
 
 import codecs
+import logging
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
 import trafilatura
-from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped]
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
 from index.articles import base
@@ -23,6 +26,18 @@ _WINDOWS = ("iso8859-1", "ascii")
 # Two control characters that no parsed page can hold stand for the ends of blocks and of lines.
 _BLOCK, _LINE = "\x1d", "\x1e"
 _INLINE = ("hi", "ref", "del", "code")
+# What is more than this takes minutes.
+_DEEPEST = 250
+_ATTRIBUTES = 1000
+_ELEMENTS = 50_000
+_TEXT = 10_000_000  # characters
+_PIECE = 1 << 14  # bytes
+_LARGE = 10_000_000  # bytes, from which on lxml leaves out the rest unless it is told not to
+_INSTEAD = "save its text as .txt"
+
+# What is wrong with a page is said by its refusal; without a handler Python would write these lines to the terminal.
+logging.getLogger("trafilatura").addHandler(logging.NullHandler())
+logging.getLogger("htmldate").addHandler(logging.NullHandler())
 
 
 def read(path: Path) -> Iterator[Draft]:
@@ -32,22 +47,23 @@ def read(path: Path) -> Iterator[Draft]:
     list and the rows of a table (cells joined by " | ") have one line each.
 
     Raises:
-        ArticleError: the page cannot be decoded, is no HTML, or has no main text.
+        ArticleError: the page cannot be decoded, is no HTML, is too much for an HTML page, or has no main text.
     """
     given = shown(path)
     data = content(path)
     source = _decoded(_unzipped(data, given) if path.name.lower().endswith(".gz") else data, given)
-    tree = trafilatura.load_html(source) if source.strip() else None
+    tree = _tree(source, given) if source.strip() else None
     if tree is None:
-        raise ArticleError(given, "not an HTML page" if source.strip() else "empty: there is no text in it")
+        empty = "empty: there is no text in it"
+        raise ArticleError(given, f"not an HTML page; {_INSTEAD}" if source.strip() else empty)
     language = tree.get("lang") or tree.get("xml:lang")
     try:
         page = _extracted(tree)
         text = _text(page.body) if page else ""
     except RecursionError as error:
-        raise ArticleError(given, "its elements are nested too deeply") from error
+        raise ArticleError(given, f"its elements are nested too deeply; {_INSTEAD}") from error
     if page is None or not text:
-        raise ArticleError(given, "no main text found on the page")
+        raise ArticleError(given, f"no main text found on the page; if there is one, {_INSTEAD}")
     fields = {
         "title": page.title,
         "url": page.url,
@@ -57,6 +73,60 @@ def read(path: Path) -> Iterator[Draft]:
         "language": language,
     }
     yield Draft(given=given, text=text, fields=fields, found_in="page")
+
+
+class _Shape:
+    """What lxml tells while it reads a page without keeping it, until it is too much."""
+
+    def __init__(self, given: str) -> None:
+        self._given = given
+        self._depth = self._elements = self._text = 0
+        self._in = ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Count an element that begins."""
+        self._depth += 1
+        self._elements += 1
+        self._in = tag
+        if self._depth > _DEEPEST:
+            raise ArticleError(self._given, f"its elements are nested more than {_DEEPEST} deep; {_INSTEAD}")
+        if self._elements > _ELEMENTS:
+            raise ArticleError(self._given, f"it has more than {_ELEMENTS:,} elements; split it, or {_INSTEAD}")
+        if len(attributes) > _ATTRIBUTES:
+            raise ArticleError(self._given, f"an element has more than {_ATTRIBUTES:,} attributes; {_INSTEAD}")
+
+    def end(self, tag: str) -> None:
+        """Count an element that ends."""
+        self._depth -= 1
+        self._in = ""
+
+    def data(self, text: str) -> None:
+        """Count a piece of text that people read."""
+        self._text += 0 if self._in in ("script", "style") else len(text)
+        if self._text > _TEXT:
+            raise ArticleError(self._given, f"it has more than {_TEXT:,} characters of text; split it, or {_INSTEAD}")
+
+    def close(self) -> None:
+        """Have nothing to return."""
+
+
+def _tree(source: str, given: str) -> HtmlElement | None:
+    """Parse a page; raises ArticleError where it is too much to be taken apart."""
+    data = source.encode("utf-8", "surrogatepass")
+    options = {"encoding": "utf-8", "remove_comments": True, "remove_pis": True, "huge_tree": True}
+    counting = etree.HTMLParser(target=_Shape(given), **options)
+    with suppress(etree.LxmlError):  # whatever is wrong with it otherwise is found when it is parsed
+        for start in range(0, len(data), _PIECE):  # lxml raises what its target does at the end of a piece
+            counting.feed(data[start : start + _PIECE])
+        counting.close()
+    if len(data) < _LARGE:
+        tree = trafilatura.load_html(source)
+        if tree is None or tree.tag == "html":
+            return tree
+    # Also a page that is one element alone: what is to be left out of it cannot be its root.
+    with suppress(etree.LxmlError):
+        return document_fromstring(data, parser=HTMLParser(collect_ids=False, default_doctype=False, **options))
+    return None
 
 
 def _extracted(tree: HtmlElement) -> Document | None:
@@ -80,11 +150,11 @@ def _unzipped(data: bytes, given: str) -> bytes:
     try:
         page = unzip.decompress(data, base.LIMIT + 1)
     except zlib.error as error:
-        raise ArticleError(given, f"not a gzip file: {error}") from error
+        raise ArticleError(given, f"not a gzip file ({error}); fetch it again, or drop .gz from its name") from error
     if len(page) > base.LIMIT:
         raise ArticleError(given, too_large())
     if not unzip.eof:
-        raise ArticleError(given, "the gzip file is cut off")
+        raise ArticleError(given, "the gzip file is cut off; fetch it again")
     return page
 
 
@@ -114,8 +184,9 @@ def _declared(data: bytes) -> str | None:
 
 def _text(body: HtmlElement) -> str:
     joined = "".join(_pieces(body, ""))
-    joined = re.sub(rf"\s*[{_BLOCK}{_LINE}]\s*", lambda run: "\n\n" if _BLOCK in run[0] else "\n", joined)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", joined)).strip()
+    # Each of these begins where a run of white space does; from inside of a long one the search would take for ever.
+    joined = re.sub(rf"(?<!\s)\s*[{_BLOCK}{_LINE}]\s*", lambda run: "\n\n" if _BLOCK in run[0] else "\n", joined)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<![ \t])[ \t]+\n", "\n", joined)).strip()
 
 
 def _pieces(element: HtmlElement, inside: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Markdown files: rendered as plain text, with their YAML front matter as metadata."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import yaml  # type: ignore[import-untyped]
 from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.common.html_re import HTML_TAG_RE
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from index.articles.base import Draft, content, decoded, shown
@@ -16,7 +17,12 @@ from index.errors import ArticleError
 
 _TAG = re.compile(HTML_TAG_RE.pattern.removeprefix("^"))
 _DEEPEST = 100
-_EDGES = re.compile(r" *\n *")
+_EDGES = re.compile(r"(?<! ) *\n *")  # not from inside a run of spaces, which would be gone through once for each
+_BRACKET = re.compile(r"[\[\]]")
+_HTML = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", "?>"))
+_FRONT_MATTER = 64_000  # characters
+_DEEP = 10  # brackets
+_WORK = 100_000_000  # characters that are gone through in vain, which takes a few seconds
 
 
 def read(path: Path) -> Iterator[Draft]:
@@ -38,7 +44,8 @@ def front_matter(source: str, given: str) -> tuple[Mapping[str, object], str]:
     starts with a thematic break has no front matter.
 
     Raises:
-        ArticleError: what stands between the lines of dashes is not valid YAML, or the second line is missing.
+        ArticleError: what stands between the lines of dashes is not valid YAML or too long, or the second line is
+            missing.
     """
     handler = YAMLHandler()
     if not handler.detect(source):
@@ -49,10 +56,14 @@ def front_matter(source: str, given: str) -> tuple[Mapping[str, object], str]:
         if source.partition("\n")[2].partition("\n")[0].partition(":")[0].isidentifier():
             raise ArticleError(given, "the front matter does not end: a line with --- must close it") from error
         return {}, source
+    if len(written) > _FRONT_MATTER:
+        raise ArticleError(given, f"the front matter has more than {_FRONT_MATTER:,} characters; shorten it")
     try:
         fields = handler.load(written, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = f"the front matter is not valid YAML: {' '.join(str(error).split())}"
+    except RecursionError as error:
+        raise ArticleError(given, "the front matter is nested too deeply; only its own fields are read") from error
+    except (yaml.YAMLError, ValueError) as error:
+        reason = f"the front matter is not valid YAML ({' '.join(str(error).split())}); correct or remove it"
         raise ArticleError(given, reason) from error
     if isinstance(fields, dict):
         return fields, body
@@ -66,12 +77,20 @@ def rendered(source: str, given: str) -> tuple[str, str | None]:
     have one line each; a paragraph is one line but for hard breaks; code stays as it is; HTML tags are dropped.
 
     Raises:
-        ArticleError: quotations and lists are nested so deeply that the parser would drop what is inside.
+        ArticleError: quotations and lists are nested so deeply that the parser would drop what is inside, or so much is
+            opened and never closed that it would look for the ends for minutes.
     """
+
+    def check(state: StateCore) -> None:
+        if max((token.level for token in state.tokens), default=0) >= _DEEPEST - 1:
+            reason = f"quotations and lists are nested more than {_DEEPEST} levels deep; save it as .txt"
+            raise ArticleError(given, reason)
+        if _vain(token.content for token in state.tokens if token.type in ("inline", "html_block")) > _WORK:
+            raise ArticleError(given, "too many brackets or tags in one paragraph are not closed; save it as .txt")
+
     parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    parser.core.ruler.before("inline", "check", check)
     tokens = parser.parse(source)
-    if max((token.level for token in tokens), default=0) >= _DEEPEST - 1:
-        raise ArticleError(given, f"quotations and lists are nested more than {_DEEPEST} levels deep")
     parts: list[str] = []
     heading = None
     outer, last = 0, -1  # the outermost block's first token; the same of the list or table that was last
@@ -93,6 +112,21 @@ def rendered(source: str, given: str) -> tuple[str, str | None]:
         if opener.type == "heading_open" and heading is None:
             heading = block
     return "".join(parts[1:]), heading
+
+
+def _vain(blocks: Iterable[str]) -> int:
+    """Return about how many characters are gone through in search of the ends of brackets and of HTML without any."""
+    work = 0
+    for block in blocks:
+        depth = deepest = 0
+        for bracket in _BRACKET.findall(block):
+            depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
+            deepest = max(deepest, depth)
+        work += max(deepest - _DEEP, 0) * len(block)
+        for opener, closer in _HTML:
+            rest = block[block.rfind(closer) + 1 :]
+            work += max(rest.count(opener) - 1, 0) * len(rest)
+    return work
 
 
 def _block(token: Token) -> str:

@@ -158,7 +158,13 @@ class Store(Protocol):
         """Yield every article, without its text, in order of doc_id."""
 
     def known(self) -> dict[str, tuple[str, str]]:
-        """Return origin -> (doc_id, sha256) of every article: what ``add`` need not read again."""
+        """Return origin -> (doc_id, sha256) of every article."""
+
+    def named(self, origin: str) -> tuple[str, str] | None:
+        """Return the doc_id and the hash of the article of an origin, or None: what ``add`` need not read again."""
+
+    def origin(self, doc_id: str) -> str | None:
+        """Return the origin of an article, or None where there is none of that id."""
 
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the articles; asked for with every question, so at no cost."""
@@ -195,6 +201,9 @@ class Store(Protocol):
 
     def place(self) -> tuple[str, int, int]:
         """Return the folder ("" for none), its size in bytes and the generation."""
+
+    def method(self) -> str:
+        """Say how the nearest vectors are looked for, and why so."""
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the store, a line each; nothing when all is well."""

@@ -131,6 +131,14 @@ class ExactStore:
         articles = [rows[0].record.article for rows in self._rows.values()]
         return {a.origin: (a.doc_id, a.sha256) for a in articles}
 
+    def named(self, origin: str) -> tuple[str, str] | None:
+        """Return the doc_id and the hash of the article of an origin, or None."""
+        return self.known().get(origin)
+
+    def origin(self, doc_id: str) -> str | None:
+        """Return the origin of an article, or None."""
+        return next((origin for origin, (known, _) in self.known().items() if known == doc_id), None)
+
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the articles."""
         articles = [rows[0].record.article for rows in self._rows.values()]
@@ -191,6 +199,10 @@ class ExactStore:
         """Return the number of passages, and of those with each term."""
         bodies = [set(row.fields.body) for row in self._live(Filter())]
         return len(bodies), [sum(term in body for body in bodies) for term in terms]
+
+    def method(self) -> str:
+        """Say how the nearest vectors are looked for."""
+        return "all vectors exactly"
 
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of articles, sentences and passages."""

@@ -24,6 +24,7 @@ from index.stores.local import lexical as lexical_module
 from index.stores.local import store as store_module
 from index.stores.local.dense import Dense
 from index.stores.local.lexical import Lexical
+from index.stores.local.manifest import Manifest
 from index.terms import term_hashes
 from tests.toy import CountingEmbedder, ToyEmbedder, article
 
@@ -179,6 +180,41 @@ def test_stopped_while_destroying(folder: Path, monkeypatch: pytest.MonkeyPatch,
     index.close()
 
 
+@pytest.mark.parametrize("saved", [0, 1])
+def test_stopped_before_the_manifest_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch, saved: int) -> None:
+    """Stopped when a part was renamed into its place and the manifest still names the old one, nothing is amiss."""
+    save, times = Manifest.save, iter(range(9))
+
+    def stop(manifest: Manifest, place: Path) -> None:
+        if next(times) >= saved:
+            raise KeyboardInterrupt
+        save(manifest, place)
+
+    index = Index.open(folder, ToyEmbedder())
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "save", stop)
+        with pytest.raises(KeyboardInterrupt):
+            index.remove(["amber", "emery"])
+    index.close()
+    found, problems = reopened(folder)
+    assert problems == []
+    assert {passage_id for passage_id, _ in found} == {"cobalt#0", "basalt#0", "dolomite#0"}
+
+
+def test_writers_in_turn(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Two that hold an index open and write in turn leave it whole, and nothing is taken for damaged."""
+    one, other = Index.open(folder, ToyEmbedder()), Index.open(folder, ToyEmbedder())
+    for number in range(3):
+        for index in (one, other):
+            index.add([article(f"flint{number}{index is one}")])
+            index.remove(["amber", f"flint{number - 1}{index is one}"], now=number == 1)
+            assert one.verify() == []
+    assert caplog.records == []
+    one.close()
+    other.close()
+    assert reopened(folder)[1] == []
+
+
 # Missing and damaged derived parts
 
 
@@ -270,6 +306,22 @@ def test_flipped_bits_never_crash(folder: Path, tmp_path: Path) -> None:
         index.add([article("flint")])
         assert index.search("flint")[0].passage.doc_id == "flint"
         index.close()
+
+
+@pytest.mark.parametrize("suffix", ["idx", "term", "fast", "fieldnorm"])
+def test_damaged_files_are_not_written_on(folder: Path, suffix: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A lexical part that was damaged behind our back is made anew by the next write: Tantivy would end the process."""
+    (path,) = (folder / "lexical").glob(f"*.{suffix}")
+    before = path.stat()
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + bytes(len(data) // 2 - 4) + data[len(data) // 2 :])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    index = Index.open(folder, ToyEmbedder())
+    index.remove(["amber"])
+    assert index.verify() == []
+    assert hits(index)[0][0] == "cobalt#0"
+    index.close()
+    assert [r for r in caplog.records if "lexical" in r.message and "taken from the catalog" in r.message]
 
 
 class PanicException(BaseException):
@@ -416,11 +468,22 @@ def test_damaged_text_is_withheld_and_named(folder: Path, replacement: bytes) ->
     assert reopened(folder)[1] == []
 
 
-def test_changed_metadata_is_named(folder: Path) -> None:
-    """Verifying names an article whose title was changed on disk."""
+@pytest.mark.parametrize("changed", [(b"On cobalt", b"On cobult"), (b"[][]", b"[]x]")])
+def test_changed_metadata_is_withheld_and_named(folder: Path, changed: tuple[bytes, bytes]) -> None:
+    """Articles whose title or locators were changed on disk are shown to nobody, and named by verifying."""
     path = folder / "catalog.sqlite"
-    path.write_bytes(path.read_bytes().replace(b"On cobalt", b"On cobult"))
-    assert [p for p in reopened(folder)[1] if "'cobalt'" in p]
+    data = path.read_bytes()
+    assert changed[0] in data
+    path.write_bytes(data.replace(*changed))
+    shutil.rmtree(folder / "lexical")  # what is derived of them anew does no harm
+    index = Index.open(folder, ToyEmbedder())
+    assert [p for p in index.verify() if "'cobalt'" in p]
+    assert "cobalt" not in [hit.passage.doc_id for hit in index.search("cobalt", 20)]
+    with pytest.raises(IndexDamaged, match=r"'cobalt'.*add the article again"):
+        index.article("cobalt")
+    index.add([article(name, source="The Post", published="2023-07-11") for name in NAMES])
+    assert index.verify() == []
+    index.close()
 
 
 @pytest.mark.parametrize("other", [1, 3])

@@ -453,6 +453,23 @@ def test_stores_are_writable(store: Store) -> None:
     assert store.writable
 
 
+def test_articles_are_known_by_origin_and_by_id(store: Store) -> None:
+    """An origin leads to the id and the hash of its article, and an id to its origin, until it is removed."""
+    store.write(records([ARTICLES[3]]))
+    one = ARTICLES[3]
+    assert store.named(one.origin) == store.known()[one.origin] == (one.doc_id, one.sha256)
+    assert store.origin(one.doc_id) == one.origin
+    store.remove([one.doc_id])
+    assert store.named(one.origin) is None
+    assert store.origin(one.doc_id) is None
+
+
+def test_stores_say_how_they_look(store: Store) -> None:
+    """Of few vectors all are compared, and the store says so."""
+    store.write(records([ARTICLES[3]]))
+    assert store.method().startswith("all ")
+
+
 # Agreement with the exact store
 
 
@@ -463,7 +480,7 @@ def test_stores_agree(pair: tuple[Store, Store]) -> None:
 
 def test_a_search_of_two_threads_agrees(pair: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that is shared between two threads finds what the exact store finds, limited or not."""
-    monkeypatch.setattr("index.stores.local.dense.SPLIT", 2)
+    monkeypatch.setattr("index.stores.local.segment.SPLIT", 2)
     assert_agree(*pair)
 
 

@@ -1,32 +1,68 @@
-"""The demo collection: articles that are fit to be shown, and questions that agree with them."""
+"""The demo collection: articles that are fit to be shown, and questions and conversations that agree with them."""
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 import seeds
 from index.articles import markdown
 from index.errors import CollectionError
-from tests.seeds.build_questions import article_texts, built, doc_id, evidence_rows
+from tests.seeds.build_questions import (
+    Row,
+    all_turns,
+    article_texts,
+    built,
+    doc_id,
+    evidence_rows,
+    read_conversations,
+    read_questions,
+)
 
 ARTICLES = sorted(seeds.articles().glob("*.md"))
 TEXTS = article_texts(seeds.articles())
-WRITTEN = yaml.safe_load((seeds.questions() / "questions.yaml").read_text(encoding="utf-8"))
 
 
-def rows(name: str) -> list[dict[str, Any]]:
-    """Read one of the questions' JSONL files."""
-    return [json.loads(line) for line in (seeds.questions() / name).read_text(encoding="utf-8").splitlines()]
+@dataclass(frozen=True)
+class Collection:
+    """Questions or turns as they were written, and what lies in the files made of them."""
+
+    folder: Path
+    written: Sequence[Row]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Read one of the JSONL files."""
+        return [json.loads(line) for line in (self.folder / name).read_text(encoding="utf-8").splitlines()]
+
+    @property
+    def queries(self) -> list[dict[str, Any]]:
+        """Read the queries."""
+        return self.rows("queries.jsonl")
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """Read the evidence."""
+        return self.rows("evidence.jsonl")
+
+    @property
+    def qrels(self) -> list[list[str]]:
+        """Read the judgements, the header first."""
+        lines = (self.folder / "qrels/test.tsv").read_text(encoding="utf-8").splitlines()
+        return [line.split("\t") for line in lines]
 
 
-QUERIES = rows("queries.jsonl")
-EVIDENCE = rows("evidence.jsonl")
-QRELS = [x.split("\t") for x in (seeds.questions() / "qrels/test.tsv").read_text(encoding="utf-8").splitlines()]
+QUESTIONS = Collection(seeds.questions(), read_questions())
+CONVERSATIONS = Collection(seeds.conversations(), read_conversations())
+QUERIES = QUESTIONS.queries
+TURNS = CONVERSATIONS.queries
+LAST_TURNS = [turn for turn in TURNS if turn["type"] != "question"]
+
+of_both = pytest.mark.parametrize("collection", [QUESTIONS, CONVERSATIONS], ids=lambda value: value.folder.name)
 
 
 @pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
@@ -51,10 +87,11 @@ def test_titles_differ() -> None:
     assert len(titles) == len(set(TEXTS.values())) == len(ARTICLES) >= 14
 
 
-def test_up_to_date() -> None:
-    """The files in BEIR's layout are what the builder makes of the questions as written."""
-    for name, content in built(WRITTEN, TEXTS).items():
-        assert (seeds.questions() / name).read_text(encoding="utf-8") == content, f"run the builder: {name} is stale"
+@of_both
+def test_up_to_date(collection: Collection) -> None:
+    """The files in BEIR's layout are what the builder makes of the questions and conversations as written."""
+    for name, content in built(collection.written, TEXTS).items():
+        assert (collection.folder / name).read_text(encoding="utf-8") == content, f"run the builder: {name} is stale"
 
 
 def test_numbers() -> None:
@@ -68,37 +105,50 @@ def test_numbers() -> None:
     assert len(second) >= 10
 
 
-def test_ids_and_texts_differ() -> None:
+@of_both
+def test_ids_and_texts_differ(collection: Collection) -> None:
     """No id and no question occurs twice."""
-    assert max(Counter(q["_id"] for q in QUERIES).values()) == 1
-    assert max(Counter(q.get("rewrite", q["text"]).casefold() for q in QUERIES).values()) == 1
+    assert max(Counter(q["_id"] for q in collection.queries).values()) == 1
+    assert max(Counter(q.get("rewrite", q["text"]).casefold() for q in collection.queries).values()) == 1
 
 
-def test_evidence_is_verbatim() -> None:
-    """Each piece of evidence is the span of the article's text that its offsets name."""
+@of_both
+def test_evidence_is_verbatim(collection: Collection) -> None:
+    """Each piece of evidence is the span of the article's text that its offsets name, and stands there only."""
     texts = {doc_id(path.name): TEXTS[path.stem] for path in ARTICLES}
-    for row in EVIDENCE:
+    for row in collection.evidence:
         assert row["quote"] == texts[row["doc_id"]][row["start"] : row["end"]], row
+        assert texts[row["doc_id"]].count(row["quote"]) == 1, row
 
 
-def test_evidence_for_answerable_only() -> None:
+@of_both
+def test_evidence_for_answerable_only(collection: Collection) -> None:
     """The questions with evidence, those in the qrels and those marked answerable are the same."""
-    answerable = {q["_id"] for q in QUERIES if q["answerable"]}
-    assert QRELS[0] == ["query-id", "corpus-id", "score"]
-    assert {row["query_id"] for row in EVIDENCE} == answerable
-    assert {query for query, _, _ in QRELS[1:]} == answerable
-    assert {(row["query_id"], row["doc_id"]) for row in EVIDENCE} == {(query, doc) for query, doc, _ in QRELS[1:]}
+    answerable = {q["_id"] for q in collection.queries if q["answerable"]}
+    header, *judged = collection.qrels
+    assert header == ["query-id", "corpus-id", "score"]
+    assert {row["query_id"] for row in collection.evidence} == answerable
+    assert {query for query, _, _ in judged} == answerable
+    assert {(row["query_id"], row["doc_id"]) for row in collection.evidence} == {
+        (query, doc) for query, doc, _ in judged
+    }
 
 
-def test_answers_occur_in_evidence() -> None:
-    """Each short answer occurs in the evidence, and each piece of evidence lies in an article; yes and no apart."""
-    for query in QUERIES:
-        quotes = [row["quote"] for row in EVIDENCE if row["query_id"] == query["_id"]]
+@of_both
+def test_answers_occur_in_evidence(collection: Collection) -> None:
+    """Each short answer occurs in the evidence of its question; yes and no apart."""
+    for query in collection.queries:
+        quotes = [row["quote"] for row in collection.evidence if row["query_id"] == query["_id"]]
         if query["type"] == "yes-no":
             assert query["answers"] in (["yes"], ["no"])
         else:
-            assert bool(query["answers"]) == query["answerable"]
             assert all(any(answer in quote for quote in quotes) for answer in query["answers"]), query
+
+
+def test_short_answers() -> None:
+    """A question has a short answer if and only if the articles answer it."""
+    for query in QUERIES:
+        assert query["type"] == "yes-no" or bool(query["answers"]) == query["answerable"], query
 
 
 def test_second_turns() -> None:
@@ -109,6 +159,48 @@ def test_second_turns() -> None:
             first, last = query["user_turns"]
             assert first in texts
             assert last == query["text"] != query["rewrite"]
+
+
+def test_kinds_of_conversations() -> None:
+    """There are 40 conversations, of which 25 end in a follow-up, 10 in a change of topic and 5 in a reference."""
+    assert Counter(turn["type"] for turn in LAST_TURNS) == {"follow-up": 25, "topic-change": 10, "reference": 5}
+    assert {turn["turn"] for turn in LAST_TURNS} == {2, 3}
+
+
+def test_unanswered_turns() -> None:
+    """Three turns are not answered by the articles, and all of them are follow-ups."""
+    assert [turn["type"] for turn in TURNS if not turn["answerable"]] == ["follow-up"] * 3
+
+
+def test_turns_of_a_conversation() -> None:
+    """A turn holds the texts of the turns before it and its own, and only the last has the conversation's kind."""
+    conversations: dict[str, list[dict[str, Any]]] = {}
+    for turn in TURNS:
+        conversations.setdefault(turn["_id"].rpartition("-")[0], []).append(turn)
+    assert len(conversations) == 40
+    for turns in conversations.values():
+        texts = [turn["text"] for turn in turns]
+        assert [turn["user_turns"] for turn in turns] == [texts[: n + 1] for n in range(len(turns))]
+        assert [turn["turn"] for turn in turns] == list(range(1, len(turns) + 1))
+        assert [turn["type"] == "question" for turn in turns] == [True] * (len(turns) - 1) + [False]
+
+
+def test_rewrites() -> None:
+    """First turns and changes of topic stand alone as they are; follow-ups and references do not."""
+    for turn in TURNS:
+        alone = turn["rewrite"] == turn["text"]
+        if turn["type"] != "question":
+            assert alone == (turn["type"] == "topic-change"), turn
+        assert alone or turn["turn"] > 1, turn
+
+
+def test_all_turns() -> None:
+    """The turns of a conversation become questions whose ids end in their numbers."""
+    written = [{"id": "c1", "type": "follow-up", "turns": [{"text": "a"}, {"text": "b", "rewrite": "c"}]}]
+    assert all_turns(written) == [
+        {"id": "c1-1", "type": "question", "text": "a", "user_turns": ["a"], "rewrite": "a", "turn": 1},
+        {"id": "c1-2", "type": "follow-up", "text": "b", "user_turns": ["a", "b"], "rewrite": "c", "turn": 2},
+    ]
 
 
 def test_wrong_quotation() -> None:

@@ -7,11 +7,14 @@ A removed article keeps its rows, hidden, until ``purge`` overwrites them.
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +26,19 @@ from index.terms import passage_terms
 from index.types import Article, Filter, Locator, Passage, Sentence
 
 FILE = "catalog.sqlite"
+REMEDY = "restore it from a copy, or remove the folder and add the articles again"
 
 # Numbers alone: a title here would outlive the article that was destroyed.
 _CHANGES = (
     "CREATE TABLE IF NOT EXISTS changes (generation INTEGER PRIMARY KEY, at REAL NOT NULL, "
     "added INTEGER, replaced INTEGER, removed INTEGER, restored INTEGER)"
 )
+# What each question or addition asks of all articles is read from these, not from the articles themselves.
+_INDEXES = {
+    "origins": "CREATE INDEX origins ON articles (origin) WHERE removed_at IS NULL",
+    "generations": "CREATE INDEX generations ON articles (generation) WHERE removed_at IS NULL",
+    "facets": ("CREATE INDEX facets ON articles (source, published, language, sentences) WHERE removed_at IS NULL"),
+}
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('generation', 1), ('purged', 0);
@@ -64,8 +74,11 @@ _RESTORABLE = (
     "GROUP BY doc_id) AND removed_at > ? AND NOT EXISTS (SELECT 1 FROM articles b WHERE b.doc_id = a.doc_id "
     "AND b.removed_at IS NULL)"
 )
+_WITH_TEXT = "FROM articles JOIN texts ON article = id"
 _HASH = np.dtype("<u4")  # of a term
+_LIMITS = 16  # for which it is remembered what they admit
 _CHUNK = 500  # parameters of one IN (...) list
+_PAGES = 1000  # copied between two reports of progress
 
 
 class Catalog:
@@ -75,8 +88,9 @@ class Catalog:
         """Open the catalog of ``folder``; raises IndexDamaged when it is none."""
         self._path = folder / FILE
         self._lock = threading.RLock()
-        self._whole: dict[int, bool] = {}  # article row -> its text, when first read, matched its hash
+        self._whole: dict[int, bool] = {}  # article row -> it matched its hash when first read
         self._facets = (-1, Facets())
+        self._admitted: tuple[int, dict[Filter, NDArray[np.int64]]] = -1, {}
         with _failures(self._path):
             uri = self._path.absolute().as_uri() + ("?mode=rw" if writable else _read_only(self._path))
             self._db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=30)
@@ -84,10 +98,11 @@ class Catalog:
         self._db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             with _failures(self._path):
+                if not self._has("settings"):  # looked at first, so that nothing is written into what is no catalog
+                    raise sqlite3.DatabaseError("it holds no tables")
                 if writable:
                     _prepare(self._db)
-                if not self._has("settings"):
-                    raise sqlite3.DatabaseError("it holds no tables")
+            self._opened = self._path.stat()
         except BaseException:
             self._db.close()
             raise
@@ -101,7 +116,7 @@ class Catalog:
             db.execute("BEGIN IMMEDIATE")
             if db.execute("SELECT 1 FROM sqlite_master").fetchall():
                 raise IndexError_(f"{folder} already holds an index; open it, or make the new one in another folder")
-            for statement in [*_SCHEMA.split(";\n"), _CHANGES]:
+            for statement in [*_SCHEMA.split(";\n"), _CHANGES, *_INDEXES.values()]:
                 db.execute(statement)
             db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
             db.execute("COMMIT")
@@ -176,9 +191,10 @@ class Catalog:
         return [Change(*row) for row in rows if row[0]]
 
     def begin_history(self) -> None:
-        """Make the table of changes in a catalog that is older than it."""
-        if not self._has("changes"):
-            self._all(_CHANGES)
+        """Make what a catalog that is older than it lacks: the table of changes, and indexes."""
+        for name, statement in {"changes": _CHANGES, **_INDEXES}.items():
+            if not self._has(name):
+                self._all(statement)
 
     def purge_due(self, older_than: float) -> bool:
         """Tell whether an article was removed at least ``older_than`` seconds ago and still lies here."""
@@ -209,17 +225,18 @@ class Catalog:
             return len(rows)
 
     def article(self, doc_id: str) -> Article | None:
-        """Return a live article, or None; raises IndexDamaged when its text does not match its hash."""
+        """Return a live article, or None; raises IndexDamaged when its text or metadata do not match their hash."""
         found = self._all(
-            f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE doc_id = ? AND removed_at IS NULL",
+            f"SELECT {_COLUMNS}, text {_WITH_TEXT} WHERE doc_id = ? AND removed_at IS NULL",
             (doc_id,),
         )
         if not found:
             return None
         article = _article(found[0])
-        if article.text_sha256 != found[0][11]:
+        if article.sha256 != found[0][10]:
             raise IndexDamaged(
-                f"the text of article {doc_id!r} is damaged (its hash differs) and is withheld; add the article again"
+                f"article {doc_id!r} is damaged (the hash of its text and metadata differs) and is withheld; "
+                "add the article again"
             )
         return article
 
@@ -237,6 +254,16 @@ class Catalog:
         rows = self._all("SELECT origin, doc_id, sha256 FROM articles WHERE removed_at IS NULL")
         return {origin: (doc_id, sha256) for origin, doc_id, sha256 in rows}
 
+    def named(self, origin: str) -> tuple[str, str] | None:
+        """Return the doc_id and the hash of the live article of an origin, or None."""
+        found = self._all("SELECT doc_id, sha256 FROM articles WHERE origin = ? AND removed_at IS NULL", (origin,))
+        return tuple(found[0]) if found else None
+
+    def origin(self, doc_id: str) -> str | None:
+        """Return the origin of a live article, or None."""
+        found = self._all("SELECT origin FROM articles WHERE doc_id = ? AND removed_at IS NULL", (doc_id,))
+        return str(found[0][0]) if found else None
+
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the live articles, looked up once for each generation."""
         generation = self.generation
@@ -251,18 +278,21 @@ class Catalog:
         return self._facets[1]
 
     def found(self, rows: Sequence[int]) -> list[Found]:
-        """Return the live passages of these rows, in their order, without those of articles whose text is damaged."""
+        """Return the live passages of these rows, in their order, without what is damaged or of a damaged article."""
         by_row: dict[int, Found] = {}
-        for part in _chunks(self._of_whole_texts(rows)):
+        for part in _chunks(self._of_whole_articles(rows)):
             marks = _marks(part)
             spans = self._spans(f"p.id IN ({marks})", part)
-            for row, doc_id, title, number, start, end, text in self._all(
-                'SELECT p.id, doc_id, title, number, start, "end", substr(text, start + 1, "end" - start) '
+            for row, doc_id, title, number, start, end, sentences, text in self._all(
+                'SELECT p.id, doc_id, title, number, start, "end", last - first + 1, '
+                'substr(text, start + 1, "end" - start) '
                 "FROM passages p JOIN articles a ON a.id = p.article JOIN texts t ON t.article = a.id "
                 f"WHERE p.id IN ({marks}) AND removed_at IS NULL",
                 part,
             ):
-                by_row[row] = Found(row, _passage(doc_id, number, start, end, spans.get(row, ())), title, text)
+                own = spans.get(row, [])
+                if len(own) == sentences and _are_within(own, start, end):
+                    by_row[row] = Found(row, _passage(doc_id, number, start, end, own), title, text)
         return [by_row[row] for row in rows if row in by_row]
 
     def _spans(self, which: str, parameters: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
@@ -276,16 +306,14 @@ class Catalog:
             spans.setdefault(row, []).append((start, end))
         return spans
 
-    def _of_whole_texts(self, rows: Sequence[int]) -> list[int]:
-        """Return the passage rows whose articles' texts match their hashes, which is looked at once per article."""
+    def _of_whole_articles(self, rows: Sequence[int]) -> list[int]:
+        """Return the passage rows whose articles match their hashes, which is looked at once per article."""
         articles: dict[int, int] = {}
         for part in _chunks(rows):
             articles.update(self._all(f"SELECT id, article FROM passages WHERE id IN ({_marks(part)})", part))
         for article in set(articles.values()) - self._whole.keys():
-            for text, text_sha256 in self._all(
-                "SELECT text, text_sha256 FROM articles JOIN texts ON article = id WHERE id = ?", (article,)
-            ):
-                self._whole[article] = hashlib.sha256(text.encode()).hexdigest() == text_sha256
+            for row in self._all(f"SELECT {_COLUMNS}, text {_WITH_TEXT} WHERE id = ?", (article,)):
+                self._whole[article] = _article(row).sha256 == row[10]
         return [row for row in rows if row in articles and self._whole.get(articles[row], False)]
 
     def passages_of_sentences(self, sentences: Sequence[int]) -> dict[int, int]:
@@ -321,9 +349,20 @@ class Catalog:
         return found
 
     def admitted(self, limits: Filter) -> NDArray[np.int64]:
-        """Return the rows of the live articles that ``limits`` admits, ascending."""
-        rows = self._all("SELECT id, source, published FROM articles WHERE removed_at IS NULL ORDER BY id")
-        return np.array([row for row, source, published in rows if limits.admits(source, published)], np.int64)
+        """Return the rows of the live articles that ``limits`` admits, ascending; the same array when asked again."""
+        generation = self.generation
+        if generation != self._admitted[0] or len(self._admitted[1]) > _LIMITS:
+            self._admitted = generation, {}
+        known = self._admitted[1]
+        if limits not in known:
+            # Together, since most articles share their source and date with many.
+            alike = self._all(
+                "SELECT source, published, group_concat(id) FROM articles WHERE removed_at IS NULL "
+                "GROUP BY source, published"
+            )
+            rows = ",".join(ids for source, published, ids in alike if limits.admits(source, published))
+            known[limits] = np.sort(np.array(rows.split(","), np.int64)) if rows else np.zeros(0, np.int64)
+        return known[limits]
 
     def rows_of(self, articles: Sequence[int] | NDArray[np.int64]) -> dict[int, tuple[range, range]]:
         """Return article -> the rows of its sentences and those of its passages, each of which are consecutive."""
@@ -340,27 +379,34 @@ class Catalog:
 
     def removed_since(self, generation: int) -> list[int]:
         """Return the article rows hidden after ``generation`` (purged ones are no longer known)."""
-        return [r for (r,) in self._all("SELECT id FROM articles WHERE removed_generation > ?", (generation,))]
+        return [
+            r
+            for (r,) in self._all(
+                "SELECT id FROM articles WHERE removed_at IS NOT NULL AND removed_generation > ?", (generation,)
+            )
+        ]
 
     def hidden(self) -> list[int]:
         """Return the rows of all articles that are removed and not yet purged."""
         return [r for (r,) in self._all("SELECT id FROM articles WHERE removed_at IS NOT NULL")]
 
     def added_since(self, generation: int) -> list[int]:
-        """Return the live article rows written or restored after ``generation``."""
-        return [
-            r
-            for (r,) in self._all(
-                "SELECT id FROM articles WHERE generation > ? AND removed_at IS NULL ORDER BY id", (generation,)
-            )
-        ]
+        """Return the live article rows written or restored after ``generation``, ascending."""
+        # Not sorted by SQLite, which would rather go through all articles in their order.
+        rows = self._all("SELECT id FROM articles WHERE generation > ? AND removed_at IS NULL", (generation,))
+        return sorted(r for (r,) in rows)
 
     def live(self, row: int) -> tuple[Article, dict[int, Passage], str]:
-        """Return an article by its row, its passages by theirs in reading order, and the hash it should have."""
-        found = self._all(f"SELECT {_COLUMNS}, text FROM articles JOIN texts ON article = id WHERE id = ?", (row,))
+        """Return an article by its row, its passages by theirs in reading order, and the hash it should have.
+
+        Where it has another, it comes without the metadata that would have to be understood.
+        """
+        found = self._all(f"SELECT {_COLUMNS}, text {_WITH_TEXT} WHERE id = ?", (row,))
         if not found:
             raise IndexDamaged(f"{self._path} has lost the text of article row {row}; add the articles again")
         article, spans = _article(found[0]), self._spans("p.article = ?", (row,))
+        if article.sha256 != found[0][10]:
+            article = replace(article, published=None, language=None, authors=(), locators=())
         passages = {
             passage: _passage(article.doc_id, number, start, end, spans.get(passage, ()))
             for passage, number, start, end in self._all(
@@ -371,11 +417,13 @@ class Catalog:
 
     def vectors(self, row: int) -> NDArray[np.float16]:
         """Return an article's vectors as in ``Record``; raises IndexDamaged when they differ from their hash."""
-        found = self._all("SELECT dimension, rows, sha256 FROM vectors WHERE article = ?", (row,))
-        dimension, data, sha256 = found[0] if found else (0, b"", "")
-        if hashlib.sha256(data).hexdigest() != sha256:
+        found = self._all("SELECT dimension, CAST(rows AS BLOB), sha256 FROM vectors WHERE article = ?", (row,))
+        dimension, data, sha256 = found[0] if found else (0, None, "")
+        # The hash is of the rows alone: a damaged dimension would cut them wrongly.
+        cut = isinstance(dimension, int) and dimension > 0 and len(data or b"") % (2 * dimension) == 0
+        if not cut or hashlib.sha256(data or b"").hexdigest() != sha256:
             raise IndexDamaged(f"the vectors of article row {row} are damaged")
-        return np.frombuffer(data, np.float16).reshape(-1, dimension)
+        return np.frombuffer(data or b"", np.float16).reshape(-1, dimension)
 
     def replace_vectors(self, row: int, vectors: NDArray[np.float16]) -> None:
         """Write an article's vectors anew, after they were found damaged."""
@@ -397,8 +445,9 @@ class Catalog:
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of live articles, sentences and passages."""
         return self._all(
-            "SELECT count(*), coalesce(sum(sentences), 0), coalesce(sum((SELECT count(*) FROM passages p "
-            "WHERE p.article = a.id)), 0) FROM articles a WHERE removed_at IS NULL"
+            "SELECT count(*), coalesce(sum(sentences), 0), (SELECT count(*) FROM passages) - (SELECT count(*) FROM "
+            "articles a JOIN passages p ON p.article = a.id WHERE removed_at IS NOT NULL) "
+            "FROM articles WHERE removed_at IS NULL"
         )[0]
 
     def check(self) -> list[str]:
@@ -407,6 +456,33 @@ class Catalog:
             return [line for (line,) in self._all("PRAGMA integrity_check") if line != "ok"]
         except IndexError_ as error:
             return [str(error)]
+
+    @property
+    def in_place(self) -> bool:
+        """Tell whether the file that was opened still lies in its folder, where another may have been put since."""
+        try:
+            return os.path.samestat(self._opened, self._path.stat())
+        except FileNotFoundError:
+            return False
+
+    def copy(self, folder: Path, progress: Callable[[int], None]) -> None:
+        """Write the catalog as it is at this moment into ``folder``, while other processes may go on writing.
+
+        ``progress`` is called with how much of it was written, in hundredths.
+        """
+        with self._lock, _failures(self._path), closing(sqlite3.connect(folder / FILE)) as copy:
+            # In a transaction the file stays as it is for us; without, each write of another process would begin the
+            # copy again, and it might never end.
+            self._db.execute("BEGIN")
+            try:
+                self._db.execute("SELECT value FROM meta").fetchall()
+                self._db.backup(
+                    copy,
+                    pages=_PAGES,
+                    progress=lambda status, left, pages: progress(100 * (pages - left) // max(pages, 1)),
+                )
+            finally:
+                self._db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the file; SQLite then folds its log into it."""
@@ -426,7 +502,10 @@ class Catalog:
         return f"(SELECT {_iso('at')} FROM changes c WHERE c.generation = a.generation)"
 
     def _meta(self, key: str) -> int:
-        return int(self._all("SELECT value FROM meta WHERE key = ?", (key,))[0][0])
+        found = self._all("SELECT value FROM meta WHERE key = ? AND typeof(value) = 'integer'", (key,))
+        if not found:
+            raise IndexDamaged(f"{self._path} has lost its {key}; {REMEDY}")
+        return int(found[0][0])
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._lock, _failures(self._path):
@@ -513,13 +592,11 @@ def _failures(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise IndexError_(
-            f"{path} cannot be used ({error}); see that the disk has room and no other program holds the file"
+            f"{path} cannot be used ({error}); see that the disk has room, the folder can be written and no other "
+            "program holds the file, or use a copy elsewhere"
         ) from error
-    except sqlite3.DatabaseError as error:
-        raise IndexDamaged(
-            f"{path} cannot be read as a catalog ({error}); restore it from a copy, "
-            "or remove the folder and add the articles again"
-        ) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter from messages that name damaged text
+        raise IndexDamaged(f"{path} cannot be read as a catalog ({error}); {REMEDY}") from error
 
 
 def _prepare(db: sqlite3.Connection) -> None:
@@ -541,8 +618,12 @@ def _iso(column: str, later: float = 0.0) -> str:
 
 
 def _article(row: Sequence[object]) -> Article:
-    """Make an article of the columns of ``_COLUMNS`` and its text."""
+    """Make an article of the columns of ``_COLUMNS`` and its text, as far as they can be read."""
     doc_id, title, url, source, published, language, authors, published_from, locators, origin = row[:10]
+    try:
+        names, places = tuple(json.loads(str(authors))), tuple(Locator(*x) for x in json.loads(str(locators)))
+    except (TypeError, ValueError):
+        names, places = ("?",), ()  # damaged: whatever stands here, the hash differs
     return Article(
         doc_id=str(doc_id),
         title=str(title),
@@ -551,9 +632,9 @@ def _article(row: Sequence[object]) -> Article:
         source=source,  # type: ignore[arg-type]
         published=published,  # type: ignore[arg-type]
         language=language,  # type: ignore[arg-type]
-        authors=tuple(json.loads(str(authors))),
+        authors=names,
         published_from=published_from,  # type: ignore[arg-type]
-        locators=tuple(Locator(*x) for x in json.loads(str(locators))),
+        locators=places,
         origin=str(origin),
     )
 
@@ -561,6 +642,12 @@ def _article(row: Sequence[object]) -> Article:
 def _passage(doc_id: str, number: int, start: int, end: int, spans: Sequence[tuple[int, int]]) -> Passage:
     sentences = tuple(Sentence(doc_id, *span) for span in spans)
     return Passage(f"{doc_id}#{number}", doc_id, start, end, sentences)
+
+
+def _are_within(spans: Sequence[tuple[object, object]], start: object, end: object) -> bool:
+    """Tell whether these are spans in order that lie within another; what was damaged may not even be numbers."""
+    ends = [start, *(x for span in spans for x in span), end]
+    return all(isinstance(x, int) for x in ends) and all(a <= b for a, b in pairwise(ends))  # type: ignore[operator]
 
 
 def _marks(part: Sequence[int]) -> str:

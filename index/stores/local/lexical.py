@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import shorten
+from typing import Any
 
 import tantivy
 
@@ -37,6 +39,7 @@ class Lexical:
         """
         self.generation = generation
         self._folder = folder
+        self._within: tuple[object, Any] = None, None  # the rows last admitted, and the query that admits them
         self._links: tempfile.TemporaryDirectory[str] | None = None
         with _damage(folder):
             try:
@@ -104,14 +107,16 @@ class Lexical:
             return []
         query = tantivy.Query.boolean_query(should)
         if limits:
-            admitted = [str(row) for row in catalog.admitted(limits)]
-            if not admitted:
+            admitted = catalog.admitted(limits)
+            if not len(admitted):
                 return []
-            within = tantivy.Query.term_set_query(self._index.schema, "article", admitted)
+            if admitted is not self._within[0]:
+                articles = tantivy.Query.term_set_query(self._index.schema, "article", [str(row) for row in admitted])
+                self._within = admitted, tantivy.Query.const_score_query(articles, 0.0)
             query = tantivy.Query.boolean_query(
                 [
                     (tantivy.Occur.Must, query),
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(within, 0.0)),
+                    (tantivy.Occur.Must, self._within[1]),
                 ]
             )
         searcher = self._searcher  # one view for both calls, whatever another thread commits
@@ -201,12 +206,17 @@ def _damage(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise IndexDamaged(f"Tantivy cannot use {folder or FOLDER} ({error})") from error
+        raise IndexDamaged(_unusable(folder, error)) from error
     except BaseException as error:
         # A panic in Rust cannot be named here: its class is made when Tantivy is loaded and exported nowhere.
         if type(error).__name__ != "PanicException":
             raise
-        raise IndexDamaged(f"Tantivy cannot use {folder or FOLDER} ({error})") from error
+        raise IndexDamaged(_unusable(folder, error)) from error
+
+
+def _unusable(folder: Path | None, error: BaseException) -> str:
+    """Say in a line that Tantivy cannot use a folder; of some files it would repeat the whole content."""
+    return f"Tantivy cannot use {folder or FOLDER} ({shorten(str(error), 120)})"
 
 
 def _schema() -> tantivy.Schema:

@@ -5,6 +5,7 @@ writer is done. One process writes at a time (a file lock); any number read, and
 two searches.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
+from textwrap import shorten
 from typing import TypeVar
 
 import filelock
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from index.errors import IndexDamaged, IndexError_, IndexLocked, IndexMissing
 from index.stores.base import BOOSTS, UNDO_SECONDS, Boosts, Change, Entry, Facets, Found, Record, Removed, Scored
 from index.stores.local import catalog as catalog_file
+from index.stores.local import dense as dense_file
 from index.stores.local import lexical as lexical_folder
 from index.stores.local import manifest as manifest_file
 from index.stores.local import verification
@@ -30,13 +33,15 @@ from index.stores.local.lexical import Lexical
 from index.stores.local.manifest import Manifest, Part, check_format
 from index.types import Article, Filter, Passage
 
-_LOCK = "write.lock"
+LOCK = "write.lock"
 _GONE = [-1, -1]  # in place of the vectors of a passage that is gone
 _WAIT = 5.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
 _Stamp = tuple[int, int]
 _Found = TypeVar("_Found")
+
+_log = logging.getLogger(__name__)
 
 
 class LocalStore:
@@ -49,13 +54,16 @@ class LocalStore:
         self._writable = allowed and not read_only
         self._guard = threading.RLock()  # held while the parts are searched or swapped, not while they are made
         self._seen: tuple[int, _Stamp] = (-1, (0, 0))
-        self._lock = filelock.FileLock(folder / _LOCK, timeout=_WAIT)
+        self._lock = filelock.FileLock(folder / LOCK, timeout=_WAIT)
         self._depth = 0
+        self._dense: Dense
+        self._lexical: Lexical
+        self._checked = False  # the lexical part, before the first write to it
         if not (folder / catalog_file.FILE).exists():
             raise IndexMissing(f"{folder} holds no index; make one with `quoth add PATH --index {folder}`")
         self._catalog = Catalog(folder, writable=allowed)
         try:
-            self.manifest = self._load_manifest()
+            self.manifest = self._load_manifest(tell=True)
             if self._writable:
                 self._catalog.begin_history()
             self._open_parts()
@@ -70,7 +78,7 @@ class LocalStore:
         Raises IndexMissing when the folder holds other files, since some might bear the names of ours.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        others = sorted(path.name for path in folder.iterdir() if path.name != _LOCK)
+        others = sorted(path.name for path in folder.iterdir() if path.name != LOCK)
         if others and not (folder / catalog_file.FILE).exists():
             named = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
             raise IndexMissing(f"{folder} holds other files ({named}) and no index; give an empty or a new folder")
@@ -92,7 +100,8 @@ class LocalStore:
     def writing(self, progress: Progress | None = None) -> Iterator[None]:
         """Hold the write lock; when the outermost holder is done, bring the derived parts up.
 
-        Raises IndexLocked when another process holds it, or when the index was opened read-only.
+        Raises IndexLocked when another process holds it, or when the index was opened read-only, and IndexError_ when
+        the parts cannot be written: what was committed is kept all the same.
         """
         if not self._writable:
             raise IndexLocked(f"the index in {self.folder} is read-only; give another folder with --index")
@@ -102,16 +111,39 @@ class LocalStore:
             raise IndexLocked(
                 f"someone else is writing to the index in {self.folder}; wait until it is done and try again"
             ) from error
+        try:
+            if not self._catalog.in_place:
+                raise IndexLocked(f"the index in {self.folder} was replaced since it was opened; open it again")
+            if self._depth == 0:
+                with self._guard:
+                    self._notice()  # the manifest that is written at the end must know what others have made meanwhile
+        except BaseException:
+            self._lock.release()
+            raise
         self._depth += 1
         try:
-            yield
-        finally:
             try:
-                if self._depth == 1:
-                    self._bring_up(progress)
-            finally:
-                self._depth -= 1
-                self._lock.release()
+                yield
+            except BaseException:
+                with suppress(IndexError_):  # what went wrong first is what to tell
+                    self._finish(progress)
+                raise
+            self._finish(progress)
+        finally:
+            self._depth -= 1
+            self._lock.release()
+
+    def _finish(self, progress: Progress | None) -> None:
+        """Bring the derived parts up for the outermost writer."""
+        if self._depth > 1:
+            return
+        try:
+            self._bring_up(progress)
+        except (OSError, RuntimeError, IndexDamaged) as error:  # RuntimeError is FAISS's
+            raise IndexError_(
+                f"what was added is kept, but what is derived from it cannot be written into {self.folder} "
+                f"({shorten(str(error), 200)}); see that the disk has room and run `quoth status --index {self.folder}`"
+            ) from error
 
     def write(self, records: Sequence[Record]) -> None:
         """Add or replace the records in one transaction."""
@@ -149,6 +181,14 @@ class LocalStore:
     def known(self) -> dict[str, tuple[str, str]]:
         """Return origin -> (doc_id, sha256)."""
         return self._catalog.known()
+
+    def named(self, origin: str) -> tuple[str, str] | None:
+        """Return the doc_id and the hash of the article of an origin, or None."""
+        return self._catalog.named(origin)
+
+    def origin(self, doc_id: str) -> str | None:
+        """Return the origin of an article, or None."""
+        return self._catalog.origin(doc_id)
 
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the articles."""
@@ -206,6 +246,11 @@ class LocalStore:
                     size += Path(folder, name).stat().st_size
         return str(self.folder), size, self.generation
 
+    def method(self) -> str:
+        """Say how the nearest vectors are looked for, and why so."""
+        with self._guard:
+            return self._dense.method
+
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the folder, a line each."""
         return verification.problems(self.folder, self._catalog)
@@ -219,7 +264,9 @@ class LocalStore:
         live = set(self._catalog.added_since(0)) if self._writable and self._dense.damaged else set()
         for row in self._dense.damaged:
             article, passages, sha256 = self._catalog.live(row) if row in live else (None, {}, "")
-            if article is not None and article.sha256 == sha256:
+            if article is None or article.sha256 != sha256:
+                continue
+            if passages and all(passage.sentences for passage in passages.values()):
                 found.append((row, article, tuple(passages.values())))
         return found
 
@@ -236,7 +283,7 @@ class LocalStore:
         self._lexical.close()
         self._catalog.close()
 
-    def _load_manifest(self) -> Manifest:
+    def _load_manifest(self, *, tell: bool = False) -> Manifest:
         """Read the manifest; where it is not that of the catalog, which is the truth, make it anew."""
         settings = self._catalog.settings()
         try:
@@ -249,49 +296,97 @@ class LocalStore:
             ) from error
         try:
             manifest = Manifest.load(self.folder)
-        except IndexError_:
+        except IndexError_ as error:
+            missing = isinstance(error, IndexMissing)
+            if tell and not (missing and not (self.folder / dense_file.FILE).exists()):  # as in a copy of the catalog
+                self._tell_lost(manifest_file.FILE, "it is missing" if missing else error)
             return truth
         return manifest if manifest.settings() == settings else truth
 
     def _open_parts(self) -> None:
         """Open both derived parts; where one is torn or behind, derive it on disk, or in memory if we may not write."""
-        whole = self._open_dense() & self._open_lexical()
-        if self._writable and (not whole or self._catalog.purge_due(UNDO_SECONDS)):
+        if self._writable:
             try:
                 with self._lock.acquire(timeout=0):
-                    self._bring_up(None)
+                    self._open_alone()
                     return
             except filelock.Timeout:
                 pass  # whoever writes now brings the parts up
+        self._open_dense()
+        self._open_lexical()
         self._notice(force=True)
 
-    def _open_dense(self) -> bool:
-        """Open the dense part, or one in memory; tell whether the folder's was good."""
-        part, dimension = self.manifest.dense, self.manifest.dimension
-        try:
-            dense = Dense.open(self.folder, dimension, part.generation)
-            dense.refresh(self._catalog)
-            good = self._covers(part) and dense.live == sum(self._catalog.counts()[1:])
-        except IndexDamaged:
-            good = False
-        self._dense = dense if good else Dense(dimension)
-        return good
+    def _open_alone(self) -> None:
+        """Open both derived parts, and bring them up where that is due; the write lock is held."""
+        self.manifest = self._load_manifest()
+        whole = self._open_dense(alone=True) & self._open_lexical(alone=True)
+        if not whole or self._catalog.purge_due(UNDO_SECONDS):
+            try:
+                self._bring_up(None)
+                return
+            except (OSError, RuntimeError) as error:
+                _log.warning("%s cannot be written (%s); what is derived is kept in memory", self.folder, error)
+                if self._lexical.generation < self._catalog.generation:
+                    self._lexical = Lexical(None, 0)
+        self._notice(force=True)
 
-    def _open_lexical(self) -> bool:
+    def _open_dense(self, *, alone: bool = False) -> bool:
+        """Open the dense part, or one in memory; tell whether the folder's was good."""
+        part, dimension, generation = self.manifest.dense, self.manifest.dimension, -1
+        if self._covers(part):
+            try:
+                dense = Dense.open(self.folder, dimension, part.generation)
+                if alone:
+                    self._check_younger(dense_file.FILE, part, lambda: dense_file.sha256(self.folder))
+                while generation != self._catalog.generation:  # a writer may be at work meanwhile
+                    generation = self._catalog.generation
+                    dense.refresh(self._catalog)
+                    expected = sum(self._catalog.counts()[1:])
+                if dense.live != expected and self._covers(part):
+                    raise IndexDamaged("it does not hold the vectors of the catalog")
+                if self._covers(part):
+                    self._dense = dense
+                    return True
+            except IndexDamaged as error:
+                if part.generation:
+                    self._tell_lost(dense_file.FILE, error)
+        self._dense = Dense(dimension)
+        return False
+
+    def _open_lexical(self, *, alone: bool = False) -> bool:
         """Open the lexical part, or one in memory; tell whether the folder's was good and not behind."""
-        part = self.manifest.lexical
-        behind = part.generation < self._catalog.generation
+        part, generation = self.manifest.lexical, self._catalog.generation
+        behind = part.generation < generation
         if self._covers(part) and part.generation and not (behind and not self._writable):
+            lexical = None
             try:
                 lexical = Lexical(self.folder / lexical_folder.FOLDER, part.generation)
-                if behind or lexical.passages() == self._catalog.counts()[2]:
-                    self._lexical = lexical
-                    return not behind
-                lexical.close()
-            except IndexDamaged:
-                pass
+                if alone and not behind:
+                    self._check_younger(f"{lexical_folder.FOLDER}/meta.json", part, lexical.sha256)
+                expected = self._catalog.counts()[2]
+                if not behind and lexical.passages() != expected and generation == self._catalog.generation:
+                    raise IndexDamaged("it does not hold the passages of the catalog")
+                self._lexical = lexical
+                return not behind
+            except IndexDamaged as error:
+                self._tell_lost(lexical_folder.FOLDER, error)
+                if lexical is not None:
+                    lexical.close()
         self._lexical = Lexical(None, 0)
         return False
+
+    def _check_younger(self, name: str, part: Part, sha256: Callable[[], str]) -> None:
+        """Raise IndexDamaged where a part is younger than the manifest and not the one it names.
+
+        The manifest is written last: whoever wrote the part died before that, or was not us.
+        """
+        young, old = (_stamp(self.folder / x)[0] for x in (name, manifest_file.FILE))
+        if part.generation and young >= old and sha256() != part.sha256:
+            raise IndexDamaged("its hash is not the manifest's")
+
+    def _tell_lost(self, name: str, error: object) -> None:
+        """Say that a part cannot be used, and that nothing is lost."""
+        _log.warning("%s cannot be used (%s); what it held is taken from the catalog", self.folder / name, error)
 
     def _covers(self, part: Part) -> bool:
         """Tell whether a part is of this catalog and holds nothing that was destroyed."""
@@ -299,6 +394,8 @@ class LocalStore:
 
     def _notice(self, *, force: bool = False) -> None:
         """Take up what any writer has committed since the last search."""
+        if not self._catalog.in_place:
+            return  # the parts that lie there now are those of another catalog
         seen = (self._catalog.generation, _stamp(self.folder / manifest_file.FILE))
         if not force and seen == self._seen:
             return
@@ -324,13 +421,14 @@ class LocalStore:
     def _bring_up(self, progress: Progress | None) -> None:
         """Bring the derived parts up to the catalog and say so in the manifest; the write lock is held."""
         with self._guard:
-            self._dense.refresh(self._catalog)
-            merge = self._dense.due() or self._dense.generation != self.manifest.dense.generation
+            merge = self._dense.due(self._catalog) or self._dense.generation != self.manifest.dense.generation
         if merge or self._catalog.purge_due(UNDO_SECONDS):
             self._catalog.purge(UNDO_SECONDS)
         lexical = self._bring_up_lexical(progress)
         dense = self.manifest.dense
         if merge or not self._covers(dense):
+            if lexical != self.manifest.lexical:  # so that whoever finishes this, should we die, need not make it again
+                replace(self.manifest, lexical=lexical).save(self.folder)
             made, sha256 = Dense.build(self.folder, self._catalog, self.manifest.dimension)
             dense = Part(made.generation, sha256)
             with self._guard:
@@ -343,15 +441,21 @@ class LocalStore:
     def _bring_up_lexical(self, progress: Progress | None) -> Part:
         """Bring the lexical part up, or make it anew where it is damaged or holds what was destroyed."""
         if not self._lexical.in_memory and self._lexical.generation >= self._catalog.purged:
-            with suppress(IndexDamaged):
+            part = self.manifest.lexical
+            try:
+                # Over a damaged file that is written on, Tantivy ends the whole process.
+                if not self._checked and self._lexical.sha256() != part.sha256:
+                    raise IndexDamaged("the hash of its files is not the manifest's")
+                self._checked = True
                 self._lexical.bring_up(self._catalog, progress)
-                part = self.manifest.lexical
                 # Hashing files again that did not change would hide that one of them was damaged since.
                 unchanged = part.generation == self._lexical.generation
                 return part if unchanged else Part(self._lexical.generation, self._lexical.sha256())
+            except IndexDamaged as error:
+                self._tell_lost(lexical_folder.FOLDER, error)
         made = Lexical.build(self.folder, self._catalog, progress)
         with self._guard:
-            self._lexical = made
+            self._lexical, self._checked = made, True
         return Part(made.generation, made.sha256())
 
     def _ask_lexical(self, ask: Callable[[], _Found]) -> _Found:
@@ -360,7 +464,8 @@ class LocalStore:
             self._notice()
             try:
                 return ask()
-            except IndexDamaged:
+            except IndexDamaged as error:
+                self._tell_lost(lexical_folder.FOLDER, error)
                 self._lexical = Lexical(None, 0)
                 self._lexical.bring_up(self._catalog)
                 return ask()

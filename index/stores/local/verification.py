@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import IndexDamaged, IndexError_
+from index.stores.local import catalog as catalog_file
 from index.stores.local import dense as dense_file
 from index.stores.local import lexical as lexical_folder
+from index.stores.local import manifest as manifest_file
 from index.stores.local.catalog import Catalog
 from index.stores.local.dense import Dense
 from index.stores.local.lexical import Lexical
@@ -15,27 +17,34 @@ from index.stores.local.manifest import Manifest
 from index.terms import passage_terms
 from index.types import Article, Sentence
 
+_REMEDY = "delete {folder}/{name}, and the next command makes it anew from the catalog"
+
 
 def problems(folder: Path, catalog: Catalog) -> Iterator[str]:
-    """Yield one line per thing that is wrong with the index in ``folder``; nothing when all is well.
+    """Yield one line per thing that is wrong with the index in ``folder`` and what to do; nothing when all is well.
 
     The catalog is checked by itself first; then manifest and derived parts are checked against it.
     """
     broken = catalog.check()
-    yield from (f"catalog.sqlite: {line}" for line in broken)
+    yield from (f"{catalog_file.FILE}: {line}; {catalog_file.REMEDY}" for line in broken)
     if broken:
         return
+    for row in catalog.added_since(0):
+        yield from (f"{line}; add the article again" for line in _article_problems(catalog, row))
+    yield from (f"{line}; {_REMEDY.format(name=name, folder=folder)}" for name, line in _derived(folder, catalog))
+
+
+def _derived(folder: Path, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Yield the name of each derived part that is not what the catalog says, and what is wrong with it."""
     try:
         manifest = Manifest.load(folder)
     except IndexError_ as error:
-        yield str(error)
+        yield manifest_file.FILE, f"{manifest_file.FILE}: {error}"
         return
     if manifest.settings() != catalog.settings():
-        yield "manifest.json: its settings differ from those in the catalog"
-    for row in catalog.added_since(0):
-        yield from _article_problems(catalog, row)
-    yield from _dense_problems(folder, catalog, manifest)
-    yield from _lexical_problems(folder, catalog, manifest)
+        yield manifest_file.FILE, f"{manifest_file.FILE}: its settings differ from those in the catalog"
+    yield from ((dense_file.FILE, line) for line in _dense_problems(folder, catalog, manifest))
+    yield from ((lexical_folder.FOLDER, line) for line in _lexical_problems(folder, catalog, manifest))
 
 
 def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
@@ -85,7 +94,7 @@ def _dense_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Itera
         dense = Dense.open(folder, manifest.dimension, manifest.dense.generation)
         dense.refresh(catalog)
     except IndexDamaged as error:
-        yield str(error)
+        yield f"{dense_file.FILE}: {error}"
         return
     if manifest.dense.generation and dense_file.sha256(folder) != manifest.dense.sha256:
         yield f"{dense_file.FILE}: its hash is not the manifest's"
@@ -94,6 +103,8 @@ def _dense_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Itera
 
 def _lexical_problems(folder: Path, catalog: Catalog, manifest: Manifest) -> Iterator[str]:
     name = f"{lexical_folder.FOLDER}/"
+    if manifest.lexical.generation < catalog.generation:
+        return  # someone is writing, or was stopped: it is brought up at the end, or when the index is next opened
     try:
         lexical = Lexical(folder / lexical_folder.FOLDER, max(manifest.lexical.generation, 1))
     except IndexDamaged as error:

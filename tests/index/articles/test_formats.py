@@ -141,6 +141,27 @@ def test_unreadable_metadata_is_left_out(article: Write) -> None:
     assert (found.published, found.published_from, found.url, found.language) == (None, None, None, None)
 
 
+def test_long_metadata_is_left_out(article: Write) -> None:
+    """A value that nobody means to read does not become a title; the file's name does."""
+    source = f"---\ntitle: {'t' * 20_000}\nauthors: {'a' * 20_000}\n---\nText".encode()
+    found = article("note.md", source)
+    assert (found.title, found.authors) == ("note", ())
+
+
+def test_a_large_page_is_read_to_its_end(article: Write) -> None:
+    """What stands after ten megabytes of pictures is not lost."""
+    pictures = f"<img src='data:image/png;base64,{'A' * 100_000}'>" * 110
+    page = (
+        f"<html><body><article><p>It begins with these words.</p>{pictures}<p>It ends with these.</p></article></body>"
+    )
+    assert article("a.html", page.encode()).text == "It begins with these words.\n\nIt ends with these."
+
+
+def test_one_element_alone(article: Write) -> None:
+    """A page whose root is something that is left out of others is read."""
+    assert article("a.html", b"<!-- html --><svg>Words of it.</svg>").text == "Words of it."
+
+
 def test_impossible_date(article: Write) -> None:
     """A day that the calendar does not have does not keep an article from being read."""
     assert article("a.md", b"---\ndate: 2023-02-30\n---\nText").published is None
@@ -161,6 +182,7 @@ def test_impossible_date(article: Write) -> None:
         ("a.md", b">" * 5000 + b" x", "nested"),
         ("a.html", b"", "empty"),
         ("a.html", b"words", "not an HTML page"),
+        ("a.html", b"<!--<html>--><svg></svg>", "no main text"),
         ("a.html", b"<html><body><script>a</script></body></html>", "no main text"),
         ("a.html", b"<html><meta charset=utf-8><p>caf\xe9</p></html>", "UTF-8"),
         ("a.html", b"<html><meta charset=shift_jis><p>caf\xe9</p></html>", "shift_jis"),
@@ -171,6 +193,8 @@ def test_impossible_date(article: Write) -> None:
         ("a.jsonl", b'{"_id": "a", "text": "caf\xe9"}', "UTF-8"),
         ("a.jsonl", b"[" * 100_000, "JSON"),
         ("a.jsonl", b'{"_id": true, "text": "x"}', "_id"),
+        ("a.jsonl", b'{"_id": "' + b"a" * 2000 + b'", "text": "x"}', "more than 1,000 characters"),
+        ("a.jsonl", b'{"_id": "a", "text": "x", "title": ' + b"9" * 5000 + b"}", "too many digits"),
         ("a.jsonl", b'{"_id": "a\\u0007", "text": "x"}', "control"),
         ("a.png", b"\x89PNG", "not a format Quoth reads: .png; it reads .txt"),
         ("README", b"text", "not a format Quoth reads: README"),

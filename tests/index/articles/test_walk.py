@@ -73,6 +73,74 @@ def test_links(tree: Path) -> None:
     assert sum(isinstance(x, Article) for x in walk([tree])) == 3
 
 
+def test_links_out_of_the_folder(tree: Path, tmp_path: Path) -> None:
+    """A file elsewhere is not read through a link in a folder, only where it or the link itself is named."""
+    (tmp_path / "secret.txt").write_text("Secret.", encoding="utf-8")
+    (tree / "a" / "0.txt").symlink_to(tmp_path / "secret.txt")
+    (tree / "a" / "1.txt").symlink_to("../b.txt")
+    refused = {Path(x.given).name: x.reason for x in walk([tree]) if isinstance(x, Refusal)}
+    assert refused["0.txt"] == "a link to a file elsewhere; name that file"
+    assert "1.txt" not in refused
+    assert [outcome(x) for x in walk([tree]) if isinstance(x, Article)] == ["Zed", "y", "b"]
+    for named in ([tree / "a" / "0.txt"], [tree, tmp_path / "secret.txt"], [tmp_path / "secret.txt", tree]):
+        assert "Secret." in [x.text for x in walk(named) if isinstance(x, Article)]
+        assert not [x for x in walk(named) if isinstance(x, Refusal) and "elsewhere" in x.reason]
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/dev/stdin", "/proc/self/mem", "/proc/self/environ"])
+def test_devices(tmp_path: Path, target: str) -> None:
+    """What is no file on a disk is refused, whether a link to it lies in a folder or is named."""
+    (tmp_path / "a.txt").symlink_to(target)
+    (in_folder,) = walk([tmp_path])
+    assert isinstance(in_folder, Refusal)
+    if target.startswith("/dev"):
+        (named,) = walk([tmp_path / "a.txt"])
+        assert isinstance(named, Refusal)
+
+
+def test_names_that_could_deceive(tmp_path: Path) -> None:
+    """A name with line breaks, escapes or marks of direction gives an id and a title without them."""
+    for name in ("a\nb.txt", "c\u202egnp.txt", "d\x1b[2J.txt", "-e.txt", "..txt.txt"):
+        (tmp_path / name).write_text("Text.", encoding="utf-8")
+    found = [x for x in walk([tmp_path / "a\nb.txt", tmp_path / "..txt.txt", tmp_path]) if isinstance(x, Article)]
+    assert len(found) == 5
+    assert all((x.doc_id + x.title).isprintable() and not any(c.isspace() for c in x.doc_id) for x in found)
+
+
+def test_a_file_that_goes_while_it_is_read(tmp_path: Path) -> None:
+    """A file that was listed and is gone is refused; the rest goes on."""
+    (tmp_path / "a.txt").touch()
+    listed = files([tmp_path])
+    (tmp_path / "a.txt").unlink()
+    (gone,) = read(listed[0])
+    assert "no such file" in outcome(gone)
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path) -> None:
+    """Rows are read up to where the file ended when it was opened, or one that is written to would have no end."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"_id": "0", "text": "x"}\n{"_id": "1", "text": "x"}\n', encoding="utf-8")
+    count = 0
+    for item in read(path):
+        assert isinstance(item, Article)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f'{{"_id": "more{count}", "text": "{"x" * 100_000}"}}\n')
+        count += 1
+    assert count == 2
+
+
+def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
+    """Rows that were cut off are not there, and nothing is raised."""
+    path = tmp_path / "a.jsonl"
+    rows = (f'{{"_id": "{i}", "text": "{"x" * 100_000}"}}\n' for i in range(50))
+    path.write_text("".join(rows), encoding="utf-8")
+    reading = read(path)
+    next(reading)
+    os.truncate(path, 250_000)
+    rest = list(reading)
+    assert len(rest) < 49
+
+
 def test_a_linked_folder_given(tree: Path, tmp_path: Path) -> None:
     """A link to a folder that is named itself is followed."""
     (tmp_path / "link").symlink_to(tree)
@@ -93,14 +161,14 @@ def test_no_permission(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "open", guarded(Path.open))
     monkeypatch.setattr(Path, "iterdir", guarded(Path.iterdir))
     refused = {Path(x.given).name: x.reason for x in walk([tree]) if isinstance(x, Refusal)}
-    assert refused["b.txt"] == refused["deep"] == "cannot be read: Permission denied"
+    assert refused["b.txt"] == refused["deep"] == "cannot be read: Permission denied; see who may read it"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX systems only")
 def test_pipe(tmp_path: Path) -> None:
     """A named pipe is refused instead of waited for."""
     os.mkfifo(tmp_path / "pipe.txt")
-    assert [outcome(x) for x in walk([tmp_path])] == ["neither a file nor a folder"]
+    assert [outcome(x) for x in walk([tmp_path])] == ["neither a file nor a folder; name a file"]
 
 
 def test_undecodable_name(tmp_path: Path) -> None:
