@@ -193,21 +193,23 @@ class Index:
         """Return all articles without their texts, in order of doc_id."""
         return list(self.store.entries())
 
-    def search(self, text: str, k: int = 10, limits: Filter | None = None, *, context: str = "") -> list[Hit]:
+    def search(
+        self, text: str, k: int = 10, limits: Filter | None = None, *, context: str = "", weight: float = CONTEXT
+    ) -> list[Hit]:
         """Return the ``k`` best passages for ``text``, rank 1 first.
 
-        ``context`` is what a question leans on, or is a part of: its terms and its vector are mixed in with the
-        weight ``CONTEXT``.
+        ``context`` is what a question leans on, or is a part of: its terms and its vector are mixed in with a
+        ``weight``.
         """
         query = fusion.Query(self._vector(text), *self._words_and_pairs(text))
         if context:
-            vector = query.vector + CONTEXT * self._vector(context)
+            vector = query.vector + weight * self._vector(context)
             words, pairs = dict(query.words), dict(query.pairs)
             more, more_pairs = self._words_and_pairs(context)
-            for word, weight in more.items():
-                words[word] = words.get(word, 0.0) + CONTEXT * weight
-            for pair, weight in more_pairs.items():
-                pairs[pair] = pairs.get(pair, 0.0) + CONTEXT * weight
+            for word, own in more.items():
+                words[word] = words.get(word, 0.0) + weight * own
+            for pair, own in more_pairs.items():
+                pairs[pair] = pairs.get(pair, 0.0) + weight * own
             query = fusion.Query(np.asarray(vector / np.linalg.norm(vector), np.float32), words, pairs)
         return fusion.search(self.store, query, k, limits or Filter(), self.weights)
 

@@ -61,13 +61,25 @@ _LATEST = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
+_RELATIVE = re.compile(
+    r"\b(?:today|yesterday|this (?:morning|week|month|year)|last (?:night|week|month|year)"
+    r"|(?:in|over|during) the (?:last|past) (?:(?:\d{1,3}|two|three|few) )?(?:days?|weeks?|months?))\b",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"(?:the )?(?:last|past) (?:(\d{1,3}|two|three|few) )?(day|week|month)s?|(\d{1,3}) (day|week|month)s? ago"
+)
+_LENGTH = {"day": 1, "week": 7, "month": 30}
+_MANY = {"two": 2, "three": 3, "few": 3}
 
 
-def dates(text: str, facets: Facets) -> list[Mention]:
+def dates(text: str, facets: Facets, today: date | None = None) -> list[Mention]:
     """Return where the question names days or months in which articles may have been published, in order.
 
     A date is certain when the words beside it speak of publishing. A day or month outside the collection's dates is no
-    mention: it will be one that articles tell of.
+    mention: it will be one that articles tell of. "Yesterday" is the day before ``today``, or in an archive, to which
+    nothing was added for a month, the day before its newest article.
     """
     found: list[Mention] = []
     for m in _DATE.finditer(text):
@@ -78,7 +90,55 @@ def dates(text: str, facets: Facets) -> list[Mention]:
     if latest and facets.last and not found and not _YEAR.search(text):
         since = _moved(facets.last, -RECENT_DAYS)
         found.append(Mention(latest.start(), latest.end(), Filter((), since), certain=True))
+    if facets.last and not found and (relative := _RELATIVE.search(text)):
+        begun = ago(relative[0], now(facets, today))
+        certain = not re.search("month|year", relative[0], re.IGNORECASE)
+        found.append(Mention(relative.start(), relative.end(), Filter((), begun), certain))
     return found
+
+
+def now(facets: Facets, today: date | None = None) -> date:
+    """Return the day that "yesterday" comes before: today, in an archive the day of its newest article."""
+    today = today or date.today()
+    newest = date.fromisoformat(facets.last[:10]) if facets.last else today
+    return newest if newest < today - timedelta(days=RECENT_DAYS) else today
+
+
+def ago(words: str, today: date) -> str | None:
+    """Return the first of the days that words name, ISO 8601: "monday" is the last one, "last week" began on its own.
+
+    Returns None for words that name no day.
+    """
+    words = " ".join(words.lower().split())
+    for preposition in ("in ", "over ", "during "):
+        words = words.removeprefix(preposition)
+    if m := _DATE.fullmatch(words):
+        days = _days(m)
+        return days[0] if days else None
+    if _YEAR.fullmatch(words):
+        return f"{words}-01-01"
+    if m := _SPAN.fullmatch(words):
+        number, unit = m[1] or m[3] or "1", m[2] or m[4]
+        # "Last week" and "last month" are those of the calendar; "the last two weeks" are counted.
+        if m[1] or m[3] or unit == "day" or words.startswith(("the ", "past ")):
+            return _moved(today.isoformat(), -_LENGTH[unit] * (_MANY.get(number) or int(number)))
+    weekday = words.removeprefix("last ")
+    if weekday in _WEEKDAYS:
+        return _moved(today.isoformat(), -((today.weekday() - _WEEKDAYS.index(weekday)) % 7 or 7))
+    monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
+    known = {
+        "today": today,
+        "this morning": today,
+        "yesterday": today - timedelta(days=1),
+        "last night": today - timedelta(days=1),
+        "this week": monday,
+        "last week": monday - timedelta(days=7),
+        "this month": first,
+        "last month": (first - timedelta(days=1)).replace(day=1),
+        "this year": today.replace(month=1, day=1),
+        "last year": today.replace(year=max(today.year - 1, 1), month=1, day=1),
+    }
+    return known[words].isoformat() if words in known else None
 
 
 def _take(found: list[Mention], text: str, m: re.Match[str], first: str, last: str) -> None:

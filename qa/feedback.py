@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.errors import FeedbackError, QuestionError
 from index.stores.base import to_iso
-from index.types import Article
+from index.types import Article, Filter
 from qa.evaluation.questions import check_folder
 from qa.pipeline import CLOSEST
 from qa.settings import Settings
@@ -202,7 +202,7 @@ class Feedback:
             kind=answer.kind,
             answered=answer.answered,
             confidence=answer.confidence,
-            searched_for=answer.searched_for,
+            searched_for=replace(answer.searched_for, near=(), kept=Filter()),  # which is the conversation's
             citations=tuple(map(_cited, answer.citations)),
             highlight=(answer.highlight.start, answer.highlight.end) if answer.highlight else None,
             hits=tuple(
@@ -428,6 +428,7 @@ def to_json(row: Row) -> dict[str, object]:
     searched = row.searched_for
     parts = [{"text": part.text, **asdict(part.filter)} for part in searched.parts]
     values = {**asdict(searched), "named": bool(searched.named), "parts": parts}
+    del values["near"], values["kept"]
     return {"schema": _SCHEMA, **asdict(row), "searched_for": values}
 
 

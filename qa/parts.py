@@ -6,6 +6,7 @@ clauses that speak of it, or, when it is long and names no source, clause by cla
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import pairwise, zip_longest
 
 from index.stores.base import Facets
@@ -28,7 +29,7 @@ _OPENING = 4  # content words before the first source: with more, clauses stand 
 Span = tuple[int, int]
 
 
-def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, ...], Filter]:
+def take_apart(text: str, limits: Filter, facets: Facets, today: date | None = None) -> tuple[tuple[Part, ...], Filter]:
     """Return the parts of a question, none when it is searched for as a whole, and the limits that it names itself.
 
     What the person who asks has limited is not read from the question as well. Where a mention may be no limit at all
@@ -36,7 +37,7 @@ def take_apart(text: str, limits: Filter, facets: Facets) -> tuple[tuple[Part, .
     """
     there = sources(text, facets)
     named = [] if limits.sources else there
-    times = [] if limits.since or limits.until else beside(text, dates(text, facets), there)
+    times = [] if limits.since or limits.until else beside(text, dates(text, facets, today), there)
     if named or times:
         groups = _by_mention(text, named, times)
         mentions = [*named, *times]

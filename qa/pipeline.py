@@ -5,12 +5,16 @@ The reader takes part twice: passages that it finds an answer in come first, and
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
 
+from index.errors import CitationError
 from index.index import Index
 from index.terms import content_words
 from index.types import Filter, Hit, Sentence
-from qa.citations import check
+from qa import references, replies
+from qa.citations import check, cite
 from qa.confidence import Features, confidence
 from qa.load import Line, lowered
 from qa.reader.base import Reader
@@ -18,14 +22,17 @@ from qa.reader.forms import asked, is_question
 from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
 from qa.reader.reading import DEPTH, Readings, read, rerank
-from qa.reader.similarity import Candidate, candidates, features
+from qa.reader.similarity import Candidate, candidates, features, further
 from qa.retriever import retrieve
 from qa.settings import Settings, load
-from qa.types import Answer, Question, SearchedFor, Turn
-from qa.understanding import understand
+from qa.types import Answer, Citation, Question, SearchedFor, Turn
+from qa.understanding import clean, leans, needs_more, understand
 
 DECLINED = "The articles don't say."
 CLOSEST = 3  # passages offered when there is no answer
+HITS = 10  # passages looked at for articles that a question may be about, or that say the same as another
+SAME, SAME_WORDS = 0.65, 0.5  # cosine and share of the words from which on it says the same
+AGAIN = 3  # times that a question is answered anew when the articles change meanwhile
 
 Told = Callable[[SearchedFor | tuple[Hit, ...] | Answer], object]
 """Called with what was searched for, then with the hits, then with the answer, each as soon as it is known."""
@@ -46,8 +53,16 @@ class Pipeline:
     The reader is the one that the settings name, unless another is given; ModelError is raised when it cannot be used.
     """
 
-    def __init__(self, index: Index, settings: Settings | None = None, reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        settings: Settings | None = None,
+        reader: Reader | None = None,
+        *,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.index = index
+        self._today = today
         self.settings = settings or load()
         self.reader = reader or load_reader(self.settings.reader)
         self._line = Line()
@@ -71,20 +86,28 @@ class Pipeline:
         Raises QuestionError for a question that cannot be asked, and CitationError if a quotation were wrong.
         """
         with self._line.turn() as people:
+            for _ in range(AGAIN):
+                with suppress(CitationError):  # an article was changed or removed since it was found
+                    return self._examine(question, turns, limits, everywhere, lowered(DEPTH, people), told).answer
             return self._examine(question, turns, limits, everywhere, lowered(DEPTH, people), told).answer
 
-    def turns(self, questions: Sequence[str]) -> tuple[Turn, ...]:
-        """Return the turns of a conversation (oldest first) of which only the questions are known, without answers.
+    def turns(self, questions: Sequence[str], coming: str = "") -> tuple[Turn, ...]:
+        """Return the turns of a conversation (oldest first) of which only the questions are known.
 
-        What a later question leans on is what an earlier one was searched for, which takes no search to know. Raises
+        What a later question leans on is mostly what an earlier one was searched for, which takes no search to know;
+        an earlier one is answered again only where the ``coming`` one may mean something in its answer. Raises
         QuestionError.
         """
-        turns: list[Turn] = []
-        for question in questions:
-            searched_for = understand(Question(question, turns[-1:]))
-            answer = Answer("", "notice", searched_for.text, searched_for, False, 0.0, None, (), ())
-            turns.append(Turn(searched_for.text, answer))
-        return tuple(turns)
+        if not questions:
+            return ()
+        *earlier, last = questions
+        refers_back = references.refers(coming)
+        turns = self.turns(earlier, last if refers_back and references.refers(last) else "")
+        if coming and (refers_back or leans(coming)):
+            return (*turns, Turn(clean(last), self.ask(last, turns)))
+        searched_for = self._understand(last, turns, None, False)
+        answer = Answer("", "notice", searched_for.text, searched_for, False, 0.0, None, (), ())
+        return (*turns, Turn(searched_for.text, answer))
 
     def examine(
         self, question: str, turns: Sequence[Turn] = (), limits: Filter | None = None, *, everywhere: bool = False
@@ -105,6 +128,10 @@ class Pipeline:
         told: Told | None = None,
     ) -> Examination:
         tell = told or (lambda known: None)
+        if reply := self._reply(question, turns, limits):
+            for known in (reply.searched_for, (), reply):
+                tell(known)
+            return Examination(reply, features(()), tuple(Sentence(c.doc_id, c.start, c.end) for c in reply.citations))
         searched_for = self._understand(question, turns, limits, everywhere)
         tell(searched_for)
         hits, readings = self._found(searched_for, self.settings.hits, depth)
@@ -120,7 +147,7 @@ class Pipeline:
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
-            question=searched_for.text,
+            question=clean(question),
             searched_for=searched_for,
             answered=answered,
             confidence=sure,
@@ -146,6 +173,26 @@ class Pipeline:
         """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
         return self._found(self._understand(question, turns, limits, everywhere), k, DEPTH)[0]
 
+    def _reply(self, question: str, turns: Sequence[Turn], limits: Filter | None) -> Answer | None:
+        """Return the answer to what is no question to the articles, or only to what an earlier answer quoted."""
+        text, last = clean(question), turns[-1].answer if turns else None
+        given = references.reference(text, last)
+        found = references.answer_from(text, given, last, self.index, self._elsewhere) if given and last else None
+        found = found or replies.reply(text, self.index, self._today(), opening=not turns)
+        if found is None and not turns and not limits and needs_more(text):
+            found = replies.clarify(text, retrieve(self.index, self._understand(text, (), None, False), HITS))
+        if found is None:
+            return None
+        answer = replace(found, id=uuid.uuid4().hex)
+        check(answer, self.index)
+        return answer
+
+    def _elsewhere(self, cited: Citation) -> tuple[Citation, ...]:
+        """Return the sentence of another article that comes nearest to saying what a quotation says, if one does."""
+        hits = [hit for hit in self.index.search(cited.quote, HITS) if hit.passage.doc_id != cited.doc_id]
+        near = [c for c in candidates(self.index, cited.quote, hits) if c.cosine >= SAME and c.matched >= SAME_WORDS]
+        return tuple(cite(1, c.article, c.sentence.start, c.sentence.end) for c in near[:1])
+
     def _found(self, searched_for: SearchedFor, k: int, depth: int) -> tuple[list[Hit], list[Readings]]:
         """Return the best passages, and what the reader makes of the first, for each question that is asked.
 
@@ -163,14 +210,16 @@ class Pipeline:
     ) -> list[list[Candidate]]:
         """Return the sentences of the hits, best first, for each question that is asked."""
         found = zip(_questions(searched_for), readings, strict=True)
-        return [candidates(self.index, text, hits, context, reading) for (text, context), reading in found]
+        lists = [candidates(self.index, text, hits, context, reading) for (text, context), reading in found]
+        return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
     def _threshold(self, evidence: Features) -> float:
         given = self.settings.threshold
         return evidence.fitted.thresholds[self.settings.strictness] if given is None else given
 
     def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
-        return understand(Question(question, turns, limits or Filter(), everywhere), self.index.facets())
+        asked = Question(question, turns, limits or Filter(), everywhere)
+        return understand(asked, self.index.facets(), self._today())
 
 
 def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from itertools import chain, zip_longest
 from index.index import Index
 from index.types import Filter, Hit
 from qa.types import Part, SearchedFor
+from qa.understanding import WEIGHTS
 
 COPIED = 0.9  # Jaccard similarity of two passages' words, from which on they say the same
 _MARGIN = 10  # passages retrieved at first beyond those that are wanted, as copies make room
@@ -36,7 +37,8 @@ def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     limits = Filter(searched_for.sources, searched_for.since, searched_for.until)
     carried = " ".join(searched_for.carried)
     if not searched_for.parts:
-        return index.search(searched_for.text, k, limits, context=carried)
+        own = len(searched_for.terms) - len(searched_for.carried)
+        return index.search(searched_for.text, k, limits, context=carried, weight=WEIGHTS[own] if carried else 0.0)
     whole = f"{searched_for.text} {carried}".strip()
     lists = [found for part in searched_for.parts if (found := _search(index, part, whole, limits, k))]
     lists.sort(key=lambda found: -found[0].score)

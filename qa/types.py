@@ -4,9 +4,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.types import Filter, Hit, Locator
+from index.types import Filter, Hit, Locator, Sentence
 
 Kind = Literal["answer", "declined", "articles", "clarify", "notice"]
+Notice = Literal[
+    "greeting",
+    "thanks",
+    "help",
+    "articles",
+    "new",
+    "nothing_new",
+    "none",
+    "clarify",
+    "shown",
+    "follows",
+    "precedes",
+    "nothing_follows",
+    "nothing_precedes",
+    "dated",
+    "undated",
+    "elsewhere",
+    "only_here",
+]
+"""What an answer says in the interface's own words; see ``qa.replies`` and ``qa.references``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +72,10 @@ class Part:
 class SearchedFor:
     """What was searched for on the user's behalf; ``carried`` came from earlier turns.
 
-    ``sources``, ``since`` and ``until`` limit the whole search; ``named`` are those that the question itself named.
-    ``parts`` are what the question was taken apart into, if it was.
+    ``sources``, ``since`` and ``until`` limit the whole search; ``named`` are those that the question itself named, and
+    ``kept`` those that stay for the questions after it. ``parts`` are what the question was taken apart into, ``near``
+    what was quoted in the answers that the question leans on. ``text`` is the question, with what "it" or "and Canada?"
+    stand for in their place.
     """
 
     text: str
@@ -64,12 +86,26 @@ class SearchedFor:
     carried: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     named: Filter = Filter()
+    kept: Filter = Filter()
+    near: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An article in an answer that lists some."""
+
+    doc_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the articles say, in quotations, or that they don't say (``answered`` is False).
 
+    ``message`` is in the interface's own words; ``notice`` says what it is, so that it can be said in another language.
     ``read`` is the number of the hits that the reader read, for each question that was asked at once: fewer while many
     people ask, 0 without a reader.
     """
@@ -84,9 +120,10 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     message: str = ""
-    articles: tuple[str, ...] = ()
+    articles: tuple[Listed, ...] = ()
     choices: tuple[str, ...] = ()
     read: int = 0
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

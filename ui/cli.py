@@ -129,7 +129,8 @@ def serve(
     from ui.chat.server import serve as run
     from ui.demo import NAME, open_demo
     from ui.http.access import access
-    from ui.http.public import terms
+    from ui.http.public import WAITING, terms
+    from ui.http.rates import Places
     from ui.texts import load
 
     said = {"host": host, "port": port, "reader": reader, "strictness": strictness, "language": language}
@@ -168,7 +169,8 @@ def serve(
         if settings.public:
             typer.echo(f"The articles are kept and measured at {address}admin/, with the admin_token", err=True)
 
-    replacing = {"own": opened_own if demo else None, "suggest": suggest}
+    places = Places(WAITING) if settings.public else None
+    replacing = {"own": opened_own if demo else None, "suggest": suggest, "places": places}
     run(pipeline, settings.host, settings.port, options, access(settings), agreed, announce=announce, **replacing)
 
 
@@ -315,7 +317,8 @@ def status(index: IndexOption = None, json_: JsonOption = False) -> None:
         f"{state.folder}: {state.articles:,} articles, {state.sentences:,} sentences, {state.passages:,} passages, "
         f"{state.bytes / 1e6:,.1f} MB\n"
         f"embedder {state.embedder} ({state.dimension} dimensions, sha256 {state.embedder_sha256[:12]}), "
-        f"passages of at most {state.passage_tokens} tokens, generation {state.generation}"
+        f"passages of at most {state.passage_tokens} tokens, generation {state.generation}\n"
+        f"a question's vector is compared with {state.method}"
     )
     sources: dict[str, int] = {}
     for entry in entries:
@@ -372,6 +375,70 @@ def _tell_problems(problems: list[str], counts: dict[str, int], checked: str, js
 
 
 @app.command()
+def backup(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="New folder, or one that holds an older backup, which is replaced.")
+    ],
+    index: IndexOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Copy an index and what readers said of it, also while in use."""
+    from dataclasses import asdict
+
+    from ui.backup_cli import back_up, backed_up_to_text
+    from ui.progress import evaluation_bar
+
+    with evaluation_bar() as report:
+        done = back_up(_settings(index), folder, report)
+    _write_json(asdict(done)) if json_ else typer.echo(backed_up_to_text(done))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A backup, or any other index.")],
+    index: IndexOption = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where there is an index already, which is kept beside.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Check a backup and put it back."""
+    from dataclasses import asdict
+
+    from ui.backup_cli import put_back, put_back_to_text
+    from ui.progress import evaluation_bar
+
+    with evaluation_bar() as report:
+        done = put_back(_settings(index), folder, report, replace=replace)
+    _write_json(asdict(done)) if json_ else typer.echo(put_back_to_text(done))
+
+
+@app.command()
+def export(
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="New file; - writes to standard output.", show_default=False)
+    ] = "-",
+    index: IndexOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Write all articles as JSON Lines, for `quoth add`."""
+    from dataclasses import asdict
+
+    from ui.backup_cli import export as exported
+    from ui.backup_cli import exported_to_text
+    from ui.progress import evaluation_bar
+
+    with _opened(_settings(index), read_only=True) as opened, evaluation_bar() as report:
+        done = exported(opened, file, report)
+    if file != "-":
+        _write_json(asdict(done)) if json_ else typer.echo(exported_to_text(done))
+    for problem in done.left_out:
+        typer.echo(f"quoth: {problem}", err=True)
+    if done.left_out:
+        raise SystemExit(1)
+
+
+@app.command()
 def evaluate(
     folder: Annotated[
         Path,
@@ -381,8 +448,8 @@ def evaluate(
         str | None, typer.Option("--index", help="Take the documents from this index instead of corpus.jsonl.")
     ] = None,
     query_field: Annotated[
-        Literal["text", "rewrite"],
-        typer.Option(help="Which text to ask; `rewrite` is the question as it stands alone."),
+        Literal["text", "alone", "rewrite"],
+        typer.Option(help="What to ask: `text` after its earlier turns, `alone` without, or its `rewrite`."),
     ] = "text",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
     measure: Annotated[

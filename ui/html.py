@@ -8,20 +8,19 @@ import re
 from html import escape
 
 from index.types import Hit
-from qa.types import Answer, Citation, Highlight, SearchedFor
+from qa.types import Answer, Citation, Highlight, Listed, SearchedFor
 from ui.render import (
     byline,
     carried,
     closest,
     excerpt,
     limit,
-    opening,
     place_address,
     reference,
     reference_bibtex,
     reference_markdown,
+    said,
     split,
-    titles,
     told,
     when,
 )
@@ -73,15 +72,17 @@ def bylined_html(source: str | None, published: str | None, t: Texts) -> str:
 
 
 def _html(answer: Answer, t: Texts) -> str:
-    parts = [_searched_html(answer.searched_for, t, always=answer.kind == "declined")]
+    searched_for = answer.searched_for
+    always = answer.kind == "declined" or answer.question != searched_for.text
+    parts = [_searched_html(searched_for, t, always=always)]
     if answer.citations:
+        parts += [f'<p class="aside">{safe(said(answer, t))}</p>'] if answer.notice else []
         quotes = "".join(_quote_html(citation, answer.highlight, t) for citation in answer.citations)
         parts.append(f'<ol class="quotes">{quotes}</ol>')
     else:
-        said = t("declined") if answer.kind == "declined" else opening(answer)
-        parts.append(f'<p class="declined">{safe(said)}</p>')
+        parts.append(f'<p class="declined">{safe(said(answer, t))}</p>')
         parts += [_ask_html(answer.choices)] if answer.choices else []
-        listed = "".join(f"<li>{_open_html(doc_id, title, 0, 0)}</li>" for doc_id, title in titles(answer).items())
+        listed = "".join(_listed_html(article, t) for article in answer.articles)
         parts += [f'<ul class="titles">{listed}</ul>'] if listed else []
         if shown := closest(answer):
             items = "".join(_hit_html(hit) for hit in shown)
@@ -102,7 +103,9 @@ def _searched_html(searched_for: SearchedFor, t: Texts, *, always: bool) -> str:
         chips.append(_chip_html("carried", "", carried(searched_for, t), t))
     if not (chips or always):
         return ""
-    text = f'<span dir="auto">{safe(t("searched_for", text=searched_for.text))}</span>'
+    label = safe(t("edit_searched"))
+    edit = f'<button type="button" class="edit" data-edit="{safe(searched_for.text)}" title="{label}" dir="auto">'
+    text = f"{edit}{safe(t('searched_for', text=searched_for.text))}</button>"
     dot = '<span class="dot"> · </span>'
     return f'<p class="searched">{dot.join([text, *chips])}</p>'
 
@@ -168,6 +171,11 @@ def _also_html(also: tuple[Citation, ...], t: Texts) -> str:
         title = _open_html(other.doc_id, other.title, other.start, other.end)
         items.append(f"{title} <bdi>({safe(line)})</bdi>" if line else title)
     return f'<p class="also">{safe(t("also_in"))} {"; ".join(items)}</p>'
+
+
+def _listed_html(article: Listed, t: Texts) -> str:
+    line = bylined_html(article.source, article.published, t)
+    return f"<li>{' '.join(filter(None, (_open_html(article.doc_id, article.title, 0, 0), line)))}</li>"
 
 
 def _hit_html(hit: Hit) -> str:

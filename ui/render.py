@@ -10,8 +10,8 @@ from dataclasses import asdict
 from urllib.parse import quote, urlsplit
 
 from index.types import Hit, Locator
-from qa.pipeline import CLOSEST, DECLINED
-from qa.types import Answer, Citation, Highlight, SearchedFor
+from qa.pipeline import CLOSEST
+from qa.types import Answer, Citation, Highlight, Listed, SearchedFor
 from ui.texts import ENGLISH, Texts
 
 SCHEMA = 1
@@ -56,26 +56,28 @@ def to_json(answer: Answer) -> dict[str, object]:
         ],
         "hits": [hit_to_json(hit) for hit in answer.hits],
         "read": answer.read,
-        "articles": list(answer.articles),
+        "articles": [asdict(article) for article in answer.articles],
         "choices": list(answer.choices),
         "message": answer.message,
+        "notice": answer.notice,
     }
 
 
 def to_markdown(answer: Answer) -> str:
     """Return the answer as Markdown that shows the articles' own words and nothing that they would have it do."""
     blocks = []
-    searched = searched_line(answer.searched_for)
+    searched = searched_line(answer.searched_for, answer.question)
     if searched:
         blocks.append(f"*{_markdown(searched)}*")
+    blocks += [_markdown(said(answer))] if answer.citations and answer.notice else []
     for citation in answer.citations:
         credited = _markdown(credit(citation), inside=True)
         blocks.append(
             f"> {_markdown_words(citation, answer.highlight).strip()} {_markdown_number(citation)}\n>\n> — {credited}"
         )
     if not answer.citations:
-        blocks.append(_markdown(opening(answer)))
-        listed = [*answer.choices, *titles(answer).values()]
+        blocks.append(_markdown(said(answer)))
+        listed = [*answer.choices, *map(listing, answer.articles)]
         blocks += ["\n".join(f"- {_markdown(item)}" for item in listed)] if listed else []
         if shown := closest(answer):
             items = (f"- {_markdown(excerpt(h.text))} — *{_markdown(h.title.strip(), inside=True)}*" for h in shown)
@@ -91,9 +93,10 @@ def heading(question: str) -> str:
 def to_text(answer: Answer) -> str:
     """Return the answer as plain lines for a terminal, free of control characters."""
     lines = []
-    searched = searched_line(answer.searched_for)
+    searched = searched_line(answer.searched_for, answer.question)
     if searched:
         lines += [_plain(searched), ""]
+    lines += [_plain(said(answer)), ""] if answer.citations and answer.notice else []
     if answer.highlight:
         lines += [f"“{_plain(answer.highlight.text)}” [{answer.citations[0].number}]", ""]
     for citation in answer.citations:
@@ -102,8 +105,8 @@ def to_text(answer: Answer) -> str:
         lines += [f"    {url}"] if url else []
         lines.append("")
     if not answer.citations:
-        lines.append(_plain(opening(answer)))
-        lines += [f"  - {_plain(item)}" for item in (*answer.choices, *titles(answer).values())]
+        lines.append(_plain(said(answer)))
+        lines += [f"  - {_plain(item)}" for item in (*answer.choices, *map(listing, answer.articles))]
         if shown := closest(answer):
             lines += ["", "Closest passages:"]
             lines += [f"  - {_indented(excerpt(hit.text), 4)}\n    {_plain(hit.title)}" for hit in shown]
@@ -134,24 +137,27 @@ def hits_to_text(hits: Sequence[Hit]) -> str:
     return "\n".join(found) or "No passage was found.\n"
 
 
-def opening(answer: Answer) -> str:
-    """Return the sentence that stands where there is no quotation."""
-    return answer.message or (DECLINED if answer.kind == "declined" else "")
-
-
 def closest(answer: Answer) -> tuple[Hit, ...]:
     """Return the passages to offer in place of an answer."""
     return answer.hits[:CLOSEST] if answer.kind == "declined" else ()
 
 
-def titles(answer: Answer) -> dict[str, str]:
-    """Return the titles, by doc_id, of the articles that an answer lists; an id stands in for an unknown title."""
-    known = {hit.passage.doc_id: hit.title for hit in answer.hits}
-    return {doc_id: known.get(doc_id, doc_id) for doc_id in answer.articles}
+def listing(article: Listed, t: Texts = ENGLISH) -> str:
+    """Return an article of a list in a line: its title, and where and when it was published."""
+    line = byline(article.source, article.published, t)
+    return f"{article.title} ({line})" if line else article.title
 
 
-def searched_line(searched_for: SearchedFor) -> str:
-    """Say what was searched for where that is more than the question itself, else return an empty string."""
+def said(answer: Answer, t: Texts = ENGLISH) -> str:
+    """Return what an answer says in the interface's own words, "" for nothing."""
+    if answer.notice is None:
+        return t("declined") if answer.kind == "declined" else answer.message
+    cited = answer.citations[0].published if answer.citations else None
+    return t(f"notice_{answer.notice}", day=t.day(answer.searched_for.since or cited))
+
+
+def searched_line(searched_for: SearchedFor, question: str = "") -> str:
+    """Say what was searched for where that is not just the question as it was asked, else return an empty string."""
     named, limits = searched_for.named, []
     if searched_for.sources:
         limits.append(limit(ENGLISH("in_source", source=", ".join(searched_for.sources)), bool(named.sources)))
@@ -159,7 +165,8 @@ def searched_line(searched_for: SearchedFor) -> str:
         limits.append(limit(days, bool(named.since or named.until)))
     if searched_for.carried:
         limits.append(carried(searched_for))
-    return " · ".join([ENGLISH("searched_for", text=searched_for.text), *limits]) if limits else ""
+    other = limits or (question and question != searched_for.text)
+    return " · ".join([ENGLISH("searched_for", text=searched_for.text), *limits]) if other else ""
 
 
 def limit(words: str, named: bool, t: Texts = ENGLISH) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from index.errors import CollectionError, QuestionError
 from index.index import Progress
@@ -25,7 +25,8 @@ SHOWN = 10
 
 _FIRST = 200  # passages retrieved at first: nearly always enough, and much faster than 1,000
 
-QueryField = Literal["text", "rewrite"]
+QueryField = Literal["text", "alone", "rewrite"]
+"""What is asked: the text after the turns before it, without them, or its rewrite that needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Outcome:
 
 
 def asked(query: Query, field: QueryField) -> tuple[str, tuple[str, ...]]:
-    """Return the question as it is asked and the user's turns before it, which a rewrite does without."""
+    """Return the question as it is asked, and the user's turns before it where they count."""
+    if field == "alone":
+        return query.text, ()
     if field == "text":
         return query.text, query.earlier
     return query.rewrite or query.text, ()
@@ -57,8 +60,8 @@ def check_askable(queries: Sequence[Query], field: QueryField) -> None:
 
     A query without earlier turns needs no rewrite.
     """
-    if field not in ("text", "rewrite"):
-        raise CollectionError(f"the query field {field!r} is unknown; it is text or rewrite")
+    if field not in get_args(QueryField):
+        raise CollectionError(f"the query field {field!r} is unknown; it is text, alone or rewrite")
     if field == "rewrite":
         _check_rewrites(queries)
     problems = Problems()

@@ -4,7 +4,7 @@ one."""
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.fusion import Word
 from index.index import Index
@@ -22,6 +22,11 @@ BEFORE = 0.06
 PASSAGE = 0.35
 CONTEXT = 0.5
 READER = 0.16
+
+# For a question that leans on an answer: what a sentence loses that was quoted there, and what one gains that follows.
+REPEATED = 0.12
+FOLLOWS = 0.05
+FOLLOWING = 400  # characters
 
 # "OSLO, May 4, 2023 — ": a place in capitals, perhaps more names and numbers, and a dash, where an article begins.
 _DATELINE = re.compile(
@@ -110,6 +115,22 @@ def candidates(
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
+
+
+def further(ranked: Sequence[Candidate], quoted: Sequence[Sentence]) -> list[Candidate]:
+    """Return the candidates for a question that leans on an answer, best first: what was quoted there comes later, and
+    what follows it in its article sooner."""
+
+    def moved(candidate: Candidate) -> Candidate:
+        own = candidate.sentence
+        there = [place for place in quoted if place.doc_id == own.doc_id]
+        if any(place.start < own.end and own.start < place.end for place in there):
+            return replace(candidate, score=candidate.score - REPEATED)
+        if any(0 <= own.start - place.end <= FOLLOWING for place in there):
+            return replace(candidate, score=candidate.score + FOLLOWS)
+        return candidate
+
+    return sorted(map(moved, ranked), key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
 
 def _answer(reading: Reading, best: Span, text: str, sentence: Sentence, start: int) -> Span | None:

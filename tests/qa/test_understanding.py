@@ -1,13 +1,17 @@
 """What is searched for: a question as it was asked, or together with the one it leans on."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import QuestionError
+from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
-from qa.types import Answer, Question, SearchedFor, Turn
+from qa.dates import ago
+from qa.types import Answer, Citation, Highlight, Question, SearchedFor, Turn
 from qa.understanding import MAX_QUESTION, clean, leans, understand
 
 BEFORE = "When did Finland join NATO?"
@@ -71,15 +75,15 @@ def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> N
 
 def test_a_follow_up_carries_words_and_names_them() -> None:
     """A leaning question is searched for with words of the one before it, and those are named."""
-    found = understand(Question("When did it join?", (turn("Who are the members?"), turn("Is Norway in the UN?"))))
-    assert found.text == "When did it join?"
+    found = understand(Question("When was that?", (turn("Who are the members?"), turn("Is Norway in the UN?"))))
+    assert found.text == "When was that?"
     assert found.carried == ("norway", "un")
-    assert {"norway", "join"} <= set(found.terms)
+    assert {"norway", "un"} <= set(found.terms)
 
 
 def test_a_word_that_the_question_has_itself_is_not_carried() -> None:
     """Words of the question before that the new one repeats are its own."""
-    assert understand(Question("What about Sweden and NATO?", (turn(),))).carried == ("finland", "join")
+    assert understand(Question("What about the NATO one?", (turn(),))).carried == ("finland", "join")
 
 
 def test_what_was_carried_is_carried_on() -> None:
@@ -129,3 +133,130 @@ def test_any_text_is_understood_or_refused(text: str, before: list[str]) -> None
     except QuestionError:
         return
     assert 0 < len(found.text) <= MAX_QUESTION
+
+
+def said(question: str, quote: str = "", short: str = "") -> Turn:
+    """Return a turn whose answer quotes a sentence, with a short answer marked in it."""
+    cited = (Citation(1, "a", "A", None, None, None, "", None, 0, len(quote), quote),) if quote else ()
+    found = understand(Question(question))
+    marked = Highlight(quote.index(short), quote.index(short) + len(short), short) if short else None
+    return Turn(question, Answer("", "answer", question, found, bool(quote), 0.9, marked, cited, ()))
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "resolved"),
+    [
+        (said("What does Sweden bring to the alliance?"), "When did it join?", "When did Sweden join?"),
+        (
+            said("Which country joined in 2023?", "It was Finland.", "Finland"),
+            "Where is its army?",
+            "Where is Finland's army?",
+        ),
+        (said("Who is Jens Stoltenberg?"), "What did he do before?", "What did Jens Stoltenberg do before?"),
+        (said("Who travelled?", "Prime Minister Ulf Ek travelled."), "Who is he?", "Who is Ulf Ek?"),
+        (said("When did Finland join NATO?"), "What about Sweden?", "When did Sweden join NATO?"),
+        (said("How many did Britain train?"), "and Canada?", "How many did Canada train?"),
+        (said("Where did NATO meet in June 2022?"), "And in 2008?", "Where did NATO meet in 2008?"),
+        (said("What is a Membership Action Plan?"), "Who signed it?", "Who signed it?"),
+        (said("Who are the members?"), "When did they join?", "When did they join?"),
+        (said("Why did Finland join?"), "Was it likely to rain?", "Was it likely to rain?"),
+    ],
+)
+def test_a_question_is_put_as_it_would_stand_alone(before: Turn, question: str, resolved: str) -> None:
+    """What a pronoun or "and Canada?" stands for is put in its place where that is plain, and nowhere else."""
+    assert understand(Question(question, (before,))).text == resolved
+
+
+def test_what_an_answer_named_is_carried() -> None:
+    """A question that says "that" may mean the short answer, or the names that were quoted."""
+    named = said("Who went there?", "Mr. Ek met Viktor Orban in Budapest.")
+    assert {"viktor", "orban", "budapest"} <= set(understand(Question("When was that?", (named,))).carried)
+    short = said("When was the pledge made?", "It was made on May 4, 2014.", "May 4, 2014")
+    assert "2014" in understand(Question("Anything before that?", (short,))).carried
+
+
+def test_he_is_the_person_who_was_last_spoken_of() -> None:
+    """Whatever was asked in between, and then nothing of that is carried over."""
+    turns = (said("Who is Rob Bauer?"), said("What is the Defence Production Action Plan for?"))
+    found = understand(Question("And what did he warn of?", turns))
+    assert (found.text, found.carried) == ("And what did Rob Bauer warn of?", ())
+
+
+def test_a_date_takes_the_place_of_a_date() -> None:
+    """A question with a date of its own does not carry the one before."""
+    found = understand(Question("What was that in 2008?", (said("What did NATO say in June 2022?"),)))
+    assert not {"june", "2022"} & set(found.carried)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is there an article in the treaty that lets a member leave it?",
+        "When Ukraine joined the Partnership for Peace, was it the first in there?",
+        "What year was it when the Soviet Union occupied Lithuania?",
+        "And how did Beijing's mission to the European Union react to the communique?",
+        "What did Bosnia have to settle before it could enter the plan?",
+    ],
+)
+def test_a_change_of_topic_carries_nothing(question: str) -> None:
+    """A question that holds what its own pronouns stand for is searched for as it was asked."""
+    found = understand(Question(question, (said("When did Finland join NATO?", "In 2023, Finland joined."),)))
+    assert (found.text, found.carried, found.near) == (question, (), ())
+
+
+def test_it_is_what_was_last_spoken_of() -> None:
+    """Also where the question in between named nothing, or asked for a person."""
+    turns = (said("When was the ferry to Hven built?"), said("Who owned it?", "Anna Ek owned it.", "Anna Ek"))
+    assert understand(Question("When was it sold?", turns)).text == "When was the ferry to Hven sold?"
+
+
+def test_a_greeting_in_between_is_leaped_over() -> None:
+    """What was asked before it is still what is spoken of."""
+    thanks = Turn("Thanks", Answer("", "notice", "Thanks", SearchedFor("Thanks"), False, 0, None, (), ()))
+    found = understand(Question("When did it join?", (said("What does Sweden bring?"), thanks)))
+    assert found.text == "When did Sweden join?"
+
+
+def test_only_one_source_stays_until_it_is_dropped() -> None:
+    """ "Only The Verge" asks the last question again, and limits those after it, whatever they are about."""
+    facets = Facets(sources=("The Verge", "Wired"))
+    first = understand(Question("Who bought Twitter?"), facets)
+    turn = Turn("Who bought Twitter?", Answer("", "answer", "", first, True, 0.9, None, (), ()))
+    found = understand(Question("only The Verge please", (turn,)), facets)
+    assert (found.text, found.sources, found.kept) == ("Who bought Twitter?", ("The Verge",), Filter(("The Verge",)))
+    kept = Turn("", Answer("", "answer", "", found, True, 0.9, None, (), ()))
+    assert understand(Question("Where is Apple's new office?", (kept,)), facets).sources == ("The Verge",)
+    assert understand(Question("Where is Apple's office?", (kept,), everywhere=True), facets).sources == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("today", "2024-05-15"),
+        ("yesterday", "2024-05-14"),
+        ("Monday", "2024-05-13"),
+        ("last wednesday", "2024-05-08"),
+        ("this week", "2024-05-13"),
+        ("last week", "2024-05-06"),
+        ("this month", "2024-05-01"),
+        ("last month", "2024-04-01"),
+        ("in the last two weeks", "2024-05-01"),
+        ("3 days ago", "2024-05-12"),
+        ("last year", "2023-01-01"),
+        ("May 2023", "2023-05-01"),
+        ("2020", "2020-01-01"),
+        ("2024-02-30", None),
+        ("whenever", None),
+    ],
+)
+def test_days_are_counted_from_today(words: str, first: str | None) -> None:
+    """What begins on its own begins there; what is counted is counted back."""
+    assert ago(words, date(2024, 5, 15)) == first
+
+
+def test_yesterday_is_before_the_newest_article_of_an_archive() -> None:
+    """In a collection that is kept up to date it is before today; the limit says which."""
+    archive, fresh = Facets(first="2020-01-01", last="2023-07-12"), Facets(first="2020-01-01", last="2024-05-10")
+    today, question = date(2024, 5, 15), Question("What did Stoltenberg say yesterday?")
+    assert understand(question, archive, today).since == "2023-07-11"
+    assert understand(question, fresh, today).since == "2024-05-14"

@@ -1,16 +1,25 @@
 """The administrator's page of a public server: who gets in, for how long, and what others see of it."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.requests import Request
+from starlette.types import Message
 
 from tests.ui.test_public import CLOSED, FAR, TOKEN, server
+from ui import texts
+from ui.http import administration
 from ui.http.access import Access
 from ui.http.administration import COOKIE, Sessions
+from ui.http.headers import plain
+from ui.http.private import Recognized
 from ui.http.public import PRIVATE, Terms
+from ui.http.rates import Places
 
 PUBLIC = Terms(public=True, hosts=("quoth.example",))
 ACCESS = Access(token=TOKEN)
@@ -162,3 +171,75 @@ def test_a_private_public_page_asks_for_both() -> None:
         assert client.get("/admin/login").status_code == 401
         client.auth = ("me", "correct horse battery")
         assert client.get("/admin/login").status_code == 200
+
+
+def test_only_its_own_page_speaks_for_the_administrator(public: TestClient) -> None:
+    """Not what listens at another port of the same name, nor over http; and nobody else's page reads what it says."""
+    log_in(public)
+    for origin in ("https://quoth.example:8443", "http://quoth.example"):
+        answer = public.post("/admin/gradio_api/run/predict", json={}, headers={"Origin": origin})
+        assert (answer.status_code, origin in answer.text) == (403, True)
+    assert public.post("/admin/gradio_api/run/predict", json={}, headers={"Origin": HTTPS}).status_code != 403
+    for path in ("/config", "/admin/config"):
+        told = public.get(path, headers={"Origin": "https://evil.quoth.example"}).headers
+        assert not [name for name in told if name.startswith("access-control")]
+    assert public.get("/admin/config").headers["cache-control"] == "no-store"
+
+
+def test_tokens_that_are_held_back_are_counted_when_they_come(public: TestClient) -> None:
+    """Who sends the headers of many forms first and their tokens later is refused as anybody."""
+    door = administration.Administration(FastAPI(), TOKEN, texts.load("en"))
+
+    async def receive() -> Message:
+        for _ in range(10):  # meanwhile others came
+            door.wrong.count("203.0.113.7")
+        return {"type": "http.request", "body": f"token={TOKEN}".encode()}
+
+    scope = {"type": "http", "method": "POST", "path": "/admin/login", "headers": [], "client": FAR, "scheme": "https"}
+    assert asyncio.run(door._begin(Request(scope, receive))).status_code == 429
+
+
+def test_the_token_is_not_tried_for_long_elsewhere() -> None:
+    """Neither in the API nor in place of a proxy's word."""
+    wrong = {"Authorization": "Bearer wrong"}
+    with server(PUBLIC, ACCESS, host=HTTPS) as client:
+        assert [client.get("/metrics", headers=wrong).status_code for _ in range(11)] == [401] * 10 + [429]
+        assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 429
+        assert client.get("/metrics").status_code == 401
+    door = Recognized(FastAPI(), "Remote-User", (), TOKEN)
+    scope = {"type": "http", "path": "/", "root_path": "", "client": FAR}
+    tried = [(b"authorization", b"Bearer wrong")] * 10 + [(b"authorization", f"Bearer {TOKEN}".encode())]
+    for header in tried:
+        assert not door._knows({**scope, "headers": [header]})
+
+
+def test_no_cookie_but_the_administrators_is_read() -> None:
+    """Old Pythons take minutes to read some."""
+    own = f"quoth_admin={'x' * 43}"
+    evil = b'a="' + b"\\" * 60_000 + b'"'
+    given = [(b"host", b"x"), (b"cookie", evil), (b"cookie", f"b=1; {own}; c=2".encode()), (b"cookie", b"quoth_admin=")]
+    assert list(plain(given)) == [(b"host", b"x"), (b"cookie", own.encode())]
+
+
+def test_the_page_is_told_only_so_much(public: TestClient) -> None:
+    """A body that no question needs is refused, whether its size was said or not."""
+    for body in (b"x" * 100_000, iter([b"x" * 50_000] * 3)):
+        assert public.post("/gradio_api/queue/join", content=body).status_code == 413
+    assert public.post("/gradio_api/queue/join", content=b"{}").status_code != 413
+
+
+def test_nobody_fills_the_line_alone() -> None:
+    """An address has so many places at the same time, whatever others have, and gets them back."""
+    places = Places(2)
+    with (
+        places.taken("a") as first,
+        places.taken("a") as second,
+        places.taken("a") as third,
+        places.taken("b") as other,
+    ):
+        assert (first, second, third, other) == (True, True, False, True)
+    with places.taken("a") as again:
+        assert again
+    assert not places._taken
+    with Places(None).taken("a") as free, Places(0).taken("a") as none:
+        assert (free, none) == (True, False)

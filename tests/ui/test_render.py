@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from index.types import Filter, Hit, Locator, Passage
-from qa.types import Answer, Citation, Highlight, SearchedFor
+from qa.types import Answer, Citation, Highlight, Listed, SearchedFor
 from ui.html import to_html
 from ui.render import (
     excerpt,
@@ -113,7 +113,7 @@ def test_json_has_the_agreed_fields() -> None:
     found = json.loads(json.dumps(to_json(ANSWER)))
     assert list(found) == [
         *("schema", "id", "kind", "question", "searched_for", "answered", "confidence"),
-        *("highlight", "citations", "hits", "read", "articles", "choices", "message"),
+        *("highlight", "citations", "hits", "read", "articles", "choices", "message", "notice"),
     ]
     assert found["schema"] == 1
     assert found["searched_for"] == {
@@ -170,9 +170,14 @@ def test_other_kinds_are_shown() -> None:
     clarify = replace(DECLINED, kind="clarify", message="Which one?", choices=("The old ferry?",))
     assert '<button type="button" data-ask="The old ferry?" dir="auto">' in to_html(clarify)
     assert "- The old ferry?" in to_markdown(clarify)
-    listed = replace(DECLINED, kind="articles", message="Two articles.", articles=("a", "z"))
+    listed = replace(
+        DECLINED,
+        kind="articles",
+        message="Two articles.",
+        articles=(Listed("a", "Ferry times", None, "Island Post", None), Listed("z", "z", None, None, None)),
+    )
     assert ">Ferry times</button>" in to_html(listed)
-    assert "  - Ferry times\n  - z" in to_text(listed)
+    assert "  - Ferry times (Island Post)\n  - z" in to_text(listed)
     assert to_text(replace(DECLINED, kind="notice", message="Ask about ferries.")) == "Ask about ferries.\n"
 
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 import ui
+from qa.types import Notice
 from ui.texts import ENGLISH, LANGUAGES, Texts, load
 
 USED = re.compile(r"""\bt\(\s*f?["']([a-z_]+)(?:\{\w+\})?["']""")
@@ -16,6 +18,7 @@ MADE = {
     *("n_added", "n_replaced", "n_removed", "n_restored", "n_unchanged", "n_refused"),
     *("up", "down", "wrong", "incomplete", "should_have_declined", "outdated", "use", "in_use"),
     *("mode_panel", "mode_inline", "mode_frame", "theme_auto", "theme_light", "theme_dark"),
+    *(f"notice_{notice}" for notice in get_args(Notice)),
     *("demo_questions", "cut_before", "cut_after", "show_earlier", "show_later"),
 }
 

@@ -9,7 +9,7 @@ import gradio as gr
 from index.errors import QuothError
 from index.types import Filter
 from qa.types import Turn
-from qa.understanding import clean
+from qa.understanding import MAX_QUESTION, clean
 from ui import conversation
 from ui.chat import source
 from ui.chat.base import EVENT, SLOT, Desk, Views, chosen, part, sentence, token
@@ -20,6 +20,7 @@ from ui.http.problems import Problems
 from ui.http.rates import UNLIMITED, Rate, client
 from ui.texts import Texts
 
+SOON = 5  # seconds after which one may ask again who has too many questions waiting
 WAITING = 30  # questions that may wait in the pipeline's line; each holds one of Gradio's 40 threads
 
 
@@ -85,26 +86,36 @@ class Page:
             hint = t("type_first")
             yield "", self.log(talk, hint), _told(hint)
             return
-        if seconds := self.rate.count(client(request.request.scope) if request.request else ""):
-            hint = t("asked_too_often", seconds)
-            yield gr.skip(), self.log(talk, hint), _told(hint)
-            return
-        wait = t("searching") if self.desk.done() else t("loading")
-        before = talk.turns()
-        epoch = talk.wait(question, wait)
-        yield "", self.log(talk), _told(wait)
+        who = client(request.request.scope) if request.request else ""
+        with self.desk.places.taken(who) as free:
+            if seconds := self.rate.count(who) if free else SOON:
+                hint = t("asked_too_often", seconds)
+                yield gr.skip(), self.log(talk, hint), _told(hint)
+                return
+            wait = t("searching") if self.desk.done() else t("loading")
+            before = talk.turns()
+            epoch = talk.wait(question[:MAX_QUESTION], wait)
+            yield "", self.log(talk), _told(wait)
+            asked = self._asked(question, before, talk, data, epoch)
+        yield gr.skip(), self.log(talk), self._announced(asked)
+
+    def _asked(
+        self, question: str, before: tuple[Turn, ...], talk: Talk, data: Mapping[str, Any], epoch: int
+    ) -> Answered | Notice:
+        """Ask a question that waits, and put what came of it in its place."""
+        shown = question[:MAX_QUESTION]
         asked: Answered | Notice
         try:
             asked = self._ask(question, before, talk, data)
         except QuothError as error:
             self.desk.metrics.refuse()
-            asked = Notice(question, self.tell(error))
+            asked = Notice(shown, self.tell(error))
         except Exception:
             self.desk.metrics.refuse()
-            talk.end(epoch, Notice(question, t("failed")))
+            talk.end(epoch, Notice(shown, self.t("failed")))
             raise
         talk.end(epoch, asked)
-        yield gr.skip(), self.log(talk), self._announced(asked)
+        return asked
 
     def fail(self, talk: Talk) -> tuple[str, str]:
         """Show what there is after an error that is none of ours; the server's log says which."""

@@ -17,6 +17,7 @@ from index.index import Progress, Status
 from index.stores.base import Change, Entry, Removed, Store
 from index.types import Article, Filter, Refusal, Summary
 from qa.types import Answer, Turn
+from ui.http.rates import Places
 from ui.metrics import Metrics
 
 EVENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -100,7 +101,8 @@ class Desk:
     """What the page answers from: a pipeline that is loaded or still loading, and the one that may take its place.
 
     Where its articles cannot be changed, ``own`` opens others that can, once the first one is added. ``suggest`` finds
-    examples of questions that the articles answer, where none are given. Whoever changes the articles holds ``turn``.
+    examples of questions that the articles answer, where none are given. Whoever changes the articles holds ``turn``,
+    and who asks has one of the ``places`` in the line.
     """
 
     def __init__(
@@ -110,9 +112,11 @@ class Desk:
         *,
         own: Callable[[Answerer], Answerer] | None = None,
         suggest: Callable[[Answerer], Sequence[str]] | None = None,
+        places: Places | None = None,
     ) -> None:
         self.options = options
         self.metrics = Metrics()
+        self.places = places or Places(None)
         self.moved = False
         self.turn = Lock()
         self._loading = loading

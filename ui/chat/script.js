@@ -53,6 +53,14 @@ function save(file) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+// What was searched for goes into the field where questions are typed, to be changed and asked again.
+function edit(words) {
+  const field = document.querySelector("#question textarea");
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, words);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
 // What is pressed is told as it is; its answer shows the conversation anew, where the same button has the focus again.
 function judge(control) {
   const answer = control.closest("[data-answer]").dataset.answer;
@@ -120,7 +128,8 @@ element.addEventListener("click", (event) => {
     const question = turn.querySelector(".question").textContent;
     const { answer } = control.closest("[data-answer]").dataset;
     trigger("pose", { question, answer, without: data.without, value: data.value });
-  } else if (control.closest(".judge")) judge(control);
+  } else if ("edit" in data) edit(data.edit);
+  else if (control.closest(".judge")) judge(control);
   else if ("drop" in data) moved("drop", data.drop, `[data-back="${CSS.escape(data.drop)}"]`);
   else if ("back" in data) moved("back", data.back, `.articles [data-doc="${CSS.escape(data.back)}"]`);
   else if ("more" in data) trigger("more", { more: true });

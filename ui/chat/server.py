@@ -34,6 +34,9 @@ from ui.http.retention import forgetting
 ADDED = 2**30
 """Bytes of one file that can be uploaded where articles can be added; one article's limit is the readers' own."""
 
+CONNECTIONS = 1000
+"""Open at the same time; systems allow a process 1,024 files, and beyond them nobody would hear why."""
+
 Load = Callable[[], Answerer]
 
 _BUILDING = Lock()  # Gradio knows of one page only that is being built, in the whole process
@@ -154,6 +157,7 @@ def _prepared(
         log_level="warning",
         ws="none",
         proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=1,
     )
     try:

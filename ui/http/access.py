@@ -5,10 +5,14 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from qa.settings import Settings
+from ui.http.rates import Rate, client
+
+WRONG = "10/minute"
+"""How often one address may try a password or a token that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,21 @@ class Administrator:
 
     def __init__(self, access: Access) -> None:
         self.access = access
+        self.wrong = Rate(WRONG)
 
-    def __call__(self, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
-        """Raise HTTPException unless the token is configured and given."""
+    def __call__(
+        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> None:
+        """Raise HTTPException unless the token is configured and given, and an address has not tried too many."""
         if self.access.token is None:
             raise HTTPException(403, "no token is configured, so nobody may do this; set `admin_token` and start again")
-        token = "" if given is None else given.credentials
+        token, who = "" if given is None else given.credentials, client(request.scope)
+        if token and (wait := self.wrong.wait(who)):
+            said = f"too many wrong tokens came from your address; wait {wait} s"
+            raise HTTPException(429, said, {"Retry-After": str(wait)})
         # In constant time, so that how long a refusal takes says nothing of how much was right.
         if not secrets.compare_digest(token.encode("utf-8", "replace"), self.access.token.encode()):
+            if token:
+                self.wrong.count(who)
             said = "this needs the header `Authorization: Bearer TOKEN` with the token of the setting `admin_token`"
             raise HTTPException(401, said, {"WWW-Authenticate": "Bearer"})

@@ -10,14 +10,15 @@ from string import Template
 from threading import Lock
 from urllib.parse import parse_qs
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.html import safe
+from ui.http.access import WRONG
 from ui.http.allowed import path
 from ui.http.doors import ADMIN
-from ui.http.private import WRONG
 from ui.http.public import administrative
 from ui.http.rates import Rate, client
 from ui.texts import Texts
@@ -87,11 +88,21 @@ class Administration:
         response = await self._answer(Request(scope, receive))
         # A mounted page finds its part of the path only if what the proxy took away is there again.
         whole = {**scope, "root_path": self.root_path, "path": self.root_path + scope["path"]}
-        await (response(scope, receive, send) if response else self.app(whole, receive, send))
+
+        async def fresh(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+            await send(message)
+
+        await (response(scope, receive, send) if response else self.app(whole, receive, fresh))
 
     async def _answer(self, request: Request) -> Response | None:
         """Return what answers a request, or None where it belongs to a session."""
         asked = request.method, path(request.scope).removeprefix(ADMIN)
+        origin, own = request.headers.get("origin"), f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+        # Cookies know no ports, so what listens at another one of the same name could send them too.
+        if request.method not in ("GET", "HEAD") and origin not in (None, own):
+            return PlainTextResponse(f"This is not taken from {origin!r:.100}, but from {own}.", 403)
         secret = request.cookies.get(COOKIE, "")
         match asked:
             case "GET", "":
@@ -111,11 +122,10 @@ class Administration:
 
     async def _begin(self, request: Request) -> Response:
         """Begin a session for who knows the token."""
-        who = client(request.scope)
+        who, given = client(request.scope), await _field(request, "token")
         # Looked at first: who tries too many is not told whether the last one was right.
         if wait := self.wrong.wait(who):
             return self._page(429, self.t("token_wait", wait), {"Retry-After": str(wait)})
-        given = await _field(request, "token")
         if not secrets.compare_digest(given.encode("utf-8", "replace"), self.token.encode()):
             self.wrong.count(who)
             return self._page(403, self.t("token_wrong"))

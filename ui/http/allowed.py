@@ -1,10 +1,10 @@
 """The door to Gradio's routes: those that the page uses are open, and nobody finds out what else Gradio has."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _GRADIO = "/gradio_api"
 
@@ -23,7 +23,10 @@ _TOLD = (f"{_GRADIO}/queue/join", f"{_GRADIO}/run/predict")
 _UPLOAD = f"{_GRADIO}/upload"
 _FETCHED = (f"{_GRADIO}/upload_progress", rf"{_GRADIO}/file=.+")  # a file may have any name
 
-_BELIEVED = b"x-gradio-server"  # by Gradio, whoever sends it, to be the address of the server
+_BODY = 64_000  # bytes of what the page tells; files have a limit of their own
+_DRAINED = 4_000_000  # bytes
+# By Gradio, whoever sends them: the address of the server, and whose pages may read what it says.
+_BELIEVED = (b"x-gradio-server", b"origin")
 
 
 class Allowed:
@@ -47,8 +50,12 @@ class Allowed:
         place, asked = self._place(path(scope))
         pattern = self.open[place].get(scope["method"])
         if pattern is not None and pattern.fullmatch(asked):
-            headers = [(key, value) for key, value in scope["headers"] if key != _BELIEVED]
-            await self.app({**scope, "headers": headers}, receive, send)
+            headers = [(key, value) for key, value in scope["headers"] if key not in _BELIEVED]
+            whole = receive if asked == _UPLOAD else await _whole(receive)
+            if whole is None:
+                await PlainTextResponse("That is too long.", 413, {"Connection": "close"})(scope, receive, send)
+                return
+            await self.app({**scope, "headers": headers}, whole, send)
             return
         sent = scope["method"] == "POST" and asked == _UPLOAD
         refusal = ("No file is taken here.", 413) if sent else ("There is nothing at this address.", 404)
@@ -58,6 +65,27 @@ class Allowed:
         """Return the path of the page that is asked for, and what is asked of it."""
         place = next((place for place in self.open if place and asked.startswith(f"{place}/")), "")
         return place, asked.removeprefix(place)
+
+
+async def _whole(receive: Receive) -> Receive | None:
+    """Read what a request brings, and return what gives it again; None where it is too much.
+
+    That is read too, as far as it is bearable: whoever is still sending hears no answer.
+    """
+    body, read, more = b"", 0, True
+    while more and read < _DRAINED:
+        message = await receive()
+        read += len(message.get("body", b""))
+        body = body + message.get("body", b"") if read <= _BODY else b""
+        more = message.get("more_body", False)
+    if read > _BODY:
+        return None
+    given: Iterator[Message] = iter(({"type": "http.request", "body": body},))
+
+    async def again() -> Message:
+        return next(given, None) or await receive()
+
+    return again
 
 
 def _open(files: bool) -> dict[str, re.Pattern[str]]:

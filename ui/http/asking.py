@@ -26,7 +26,8 @@ from ui.chat.talk import Answered
 from ui.http.access import Access
 from ui.http.bodies import DATE, MAX_HITS, MAX_SOURCES, AnswerGiven, Asked, Found, Kept, Verdict
 from ui.http.doors import API, ASK
-from ui.http.problems import RESPONSES, Problems, failed
+from ui.http.problems import RESPONSES, RETRY, Problems, document, failed
+from ui.http.rates import client
 from ui.http.watching import ready
 from ui.render import SCHEMA, hit_to_json, to_json
 
@@ -35,6 +36,7 @@ WAITING = 30  # threads for those who ask; more wait without one, so that they n
 PULSE = 15.0  # seconds of silence after which a stream says that it is still there
 
 _STREAM = "text/event-stream"
+_WAITING = "too many questions from your address are waiting; wait until one of them is answered"
 _EVENTS = "The answer; as events `understood` (searched_for), `hits` (a list), and `answer` or `error` (a problem)."
 
 
@@ -80,11 +82,14 @@ class Asking:
 
     async def ask(self, request: Request, asked: Asked) -> Response:
         """Answer a question in quotations, or say that the articles don't."""
-        pipeline = ready(self.desk)
+        pipeline, who = ready(self.desk), client(request.scope)
         if _STREAM in request.headers.get("accept", ""):
             # Some proxies keep back what is streamed until it is whole, unless they are told not to.
-            return EventSourceResponse(self._events(pipeline, asked), headers={"X-Accel-Buffering": "no"})
-        return JSONResponse(to_json(await self._in_thread(self._answering(pipeline, asked))))
+            return EventSourceResponse(self._events(pipeline, asked, who), headers={"X-Accel-Buffering": "no"})
+        with self.desk.places.taken(who) as free:
+            if not free:
+                raise HTTPException(429, _WAITING, {"Retry-After": str(RETRY)})
+            return JSONResponse(to_json(await self._in_thread(self._answering(pipeline, asked))))
 
     async def search(
         self,
@@ -135,7 +140,7 @@ class Asking:
 
     def _answer(self, pipeline: Pipeline, asked: Asked, told: Told | None, began: float) -> Answer:
         generation = pipeline.index.store.generation
-        turns = pipeline.turns(asked.turns)
+        turns = pipeline.turns(asked.turns, asked.question)
         within = limits(pipeline.index, asked.sources, asked.since, asked.until)
         answer = pipeline.ask(asked.question, turns, within, everywhere=asked.everywhere, told=told)
         self.desk.metrics.answer(answer, time.perf_counter() - began)
@@ -145,8 +150,17 @@ class Asking:
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await anyio.to_thread.run_sync(work, limiter=self.threads)
 
-    async def _events(self, pipeline: Pipeline, asked: Asked) -> AsyncIterator[bytes]:
-        """Yield what becomes known of an answer as server-sent events."""
+    async def _events(self, pipeline: Pipeline, asked: Asked, who: str) -> AsyncIterator[bytes]:
+        """Yield what becomes known of an answer to somebody as server-sent events."""
+        with self.desk.places.taken(who) as free:
+            if not free:
+                self.desk.metrics.refuse()
+                yield _framed("error", document(429, _WAITING))
+                return
+            async for event in self._answered(pipeline, asked):
+                yield event
+
+    async def _answered(self, pipeline: Pipeline, asked: Asked) -> AsyncIterator[bytes]:
         loop, known = asyncio.get_running_loop(), asyncio.Queue[bytes | None]()
 
         def told(something: SearchedFor | tuple[Hit, ...] | Answer) -> None:

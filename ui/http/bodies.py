@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from qa.feedback import MAX_COMMENT
-from qa.types import Kind
+from qa.types import Kind, Notice
 from qa.understanding import MAX_QUESTION
 
 MAX_TURNS = 20
@@ -152,6 +152,16 @@ class CitationGiven(QuotedGiven):
     also: list[QuotedGiven]
 
 
+class ListedGiven(BaseModel):
+    """An article in an answer that lists some."""
+
+    doc_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: str | None
+
+
 class AnswerGiven(BaseModel):
     """What the articles say, in quotations, or that they don't say."""
 
@@ -166,9 +176,10 @@ class AnswerGiven(BaseModel):
     citations: list[CitationGiven]
     hits: list[HitGiven]
     read: int
-    articles: list[str]
+    articles: list[ListedGiven]
     choices: list[str]
     message: str
+    notice: Notice | None
 
 
 class EntryGiven(BaseModel):

@@ -9,14 +9,12 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.http.access import WRONG
 from ui.http.allowed import path
 from ui.http.doors import HEALTH, ours
 from ui.http.problems import problem
 from ui.http.public import HOW, sealed
 from ui.http.rates import Rate, address, client
-
-WRONG = "10/minute"
-"""How often one address may try a password that is wrong."""
 
 _ASKED = {"WWW-Authenticate": 'Basic realm="Quoth", charset="UTF-8"'}
 
@@ -77,6 +75,7 @@ class Recognized:
         self.header = header
         self.proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
         self.token = token
+        self.wrong = Rate(WRONG)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with 401."""
@@ -86,8 +85,11 @@ class Recognized:
 
     def _knows(self, scope: Scope) -> bool:
         headers, peer = Headers(scope=scope), address(scope)
-        if self.token is not None and _bears(headers.get("authorization", ""), self.token):
-            return True
+        given, who = headers.get("authorization", ""), client(scope)
+        if self.token is not None and given.lower().startswith("bearer ") and not self.wrong.wait(who):
+            if _bears(given, self.token):
+                return True
+            self.wrong.count(who)
         named = headers.getlist(self.header)
         believed = peer is not None and any(peer in network for network in self.proxies)
         return believed and len(named) == 1 and bool(named[0].strip())

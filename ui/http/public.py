@@ -13,6 +13,8 @@ from ui.http.doors import ADMIN, ARTICLES, HEALTH, METRICS
 from ui.http.problems import problem
 from ui.http.rates import address
 
+WAITING = 8  # questions of one address that may wait at the same time where the server is public
+
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via")
 _OPEN = "the token of the administrator is taken over https alone; {how}, or set insecure_admin = true"
 HOW = "ask under https://, and list the proxy that speaks https in the setting `trusted_proxies`"

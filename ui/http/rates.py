@@ -1,12 +1,16 @@
-"""How often somebody may do something: counted in memory, in a window that moves with the time."""
+"""How often somebody may do something, and how much at once: counted in memory, and forgotten when it is over."""
 
 import ipaddress
 import math
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 import limits
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import Scope
 
 _PREFIX = 64  # bits of an IPv6 address that one household has for itself
@@ -17,7 +21,7 @@ class Rate:
 
     def __init__(self, rate: str) -> None:
         self._rate = limits.parse(rate) if rate else None
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def __str__(self) -> str:
         return str(self._rate)
@@ -35,6 +39,30 @@ class Rate:
 
 
 UNLIMITED = Rate("")
+
+
+class Places:
+    """How many places in a line somebody may have at the same time; None is any number."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+        self._lock = Lock()
+
+    @contextmanager
+    def taken(self, who: str) -> Iterator[bool]:
+        """Take a place for somebody during the block; False where they have as many as they may."""
+        with self._lock:
+            free = self._most is None or self._taken[who] < self._most
+            if free:
+                self._taken[who] += 1
+        try:
+            yield free
+        finally:
+            if free:
+                with self._lock:
+                    self._taken[who] -= 1
+                    self._taken += Counter()  # forgets who has none
 
 
 def address(scope: Scope) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -466,13 +466,13 @@ class QuothChat extends HTMLElement {
     }
     if (!answer) return [asked, el("p", { class: "wait" }, this.#t("searching"))];
     const declined = answer.kind === "declined";
-    const searched = this.#searched(answer.searched_for);
+    const searched = this.#searched(answer.searched_for, answer.question);
     const quotes = list(answer.citations).map((citation, i) => this.#quote(citation, !i && answer.highlight, answer));
     const judged = text(answer.id) && (quotes.length || declined) && this.#judge(turn);
-    if (quotes.length) return [asked, searched, el("ol", {}, quotes), judged];
+    const told = answer.notice && el("p", { class: "aside" }, text(answer.message));
+    if (quotes.length) return [asked, searched, told, el("ol", {}, quotes), judged];
     const hits = list(answer.hits);
-    const titled = (id) => ({ doc_id: id, title: hits.find((hit) => hit.doc_id === id)?.title, start: 0, end: 0 });
-    const listed = strings(answer.articles).map((id) => el("li", {}, this.#credit(titled(id), answer)));
+    const listed = list(answer.articles).map((article) => el("li", {}, this.#credit({ ...article, start: 0, end: 0 }, answer)));
     const closest = declined ? hits.slice(0, MOST.closest) : [];
     const passages = closest.map((hit) => {
       const words = after(text(hit.text).replace(/\s*\n\s*/g, "\n"), 0, MOST.excerpt);
@@ -486,7 +486,7 @@ class QuothChat extends HTMLElement {
   }
 
   // Say in one line what was searched for, where that is more than the question itself.
-  #searched(searched) {
+  #searched(searched, question) {
     const [since, until] = [text(searched?.since), text(searched?.until)];
     const day = (key, found) => found && this.#t(key, this.#day(found));
     const days = since === until ? [day("of", since)] : [day("since", since), day("until", until)];
@@ -494,7 +494,7 @@ class QuothChat extends HTMLElement {
     if (limits.length && searched.named === true) limits.push(`${limits.pop()} ${this.#t("asked")}`);
     const carried = strings(searched?.carried).map((words) => `“${words}”`).join(", ");
     if (carried) limits.push(this.#t("carried", carried));
-    return limits.length && el("p", { class: "searched", dir: "auto" }, [this.#t("searched", text(searched.text)), ...limits].join(" · "));
+    return (limits.length || (searched && text(searched.text) !== text(question))) && el("p", { class: "searched", dir: "auto" }, [this.#t("searched", text(searched.text)), ...limits].join(" · "));
   }
 
   #quote(citation, highlight, answer) {

@@ -76,7 +76,10 @@ def test_earlier_turns_are_asked_first(harbour: Path, index: Index) -> None:
     pipeline = Pipeline(index, Settings())
     follow_up = [query for query in collection.queries if query.earlier]
     (outcome,) = run(pipeline, collection, follow_up)
-    assert outcome.answer.searched_for.carried
+    assert outcome.answer.question == "Does it sail at dusk?"
+    assert outcome.answer.searched_for.text == "Does the ferry to Skell Island sail at dusk?"
+    (outcome,) = run(pipeline, collection, follow_up, "alone")
+    assert outcome.answer.searched_for.text == outcome.answer.question == "Does it sail at dusk?"
     (outcome,) = run(pipeline, collection, follow_up, "rewrite")
     assert outcome.answer.question == "Does the ferry to Skell Island sail at dusk?"
     assert not outcome.answer.searched_for.carried
