@@ -16,6 +16,7 @@ from index.types import Filter, Hit, Sentence
 from qa import references, replies
 from qa.citations import check, cite
 from qa.confidence import Features, confidence
+from qa.leaning import leans, needs_more
 from qa.load import Line, lowered
 from qa.reader.base import Reader
 from qa.reader.forms import asked, is_question
@@ -26,7 +27,7 @@ from qa.reader.similarity import Candidate, candidates, features, further
 from qa.retriever import retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Citation, Question, SearchedFor, Turn
-from qa.understanding import clean, leans, needs_more, understand
+from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
 CLOSEST = 3  # passages offered when there is no answer

@@ -12,9 +12,9 @@ from index.index import Index
 from index.sentences import split
 from index.types import Article, Sentence
 from qa.citations import cite
+from qa.leaning import PERSON
 from qa.phrases import phrases, plain
 from qa.types import Answer, Citation, Notice, SearchedFor
-from qa.understanding import PERSON as NAME
 
 SENTENCES = 3  # that are quoted at once
 CHARACTERS = 600
@@ -192,7 +192,7 @@ def _with_speaker(article: Article, cited: Citation) -> Citation:
     """Return a quotation with the sentences before it as far as one that names somebody, if that is near."""
     start = cited.start
     for sentence in reversed(_before(split(article.doc_id, article.text, article.language), start)):
-        if NAME.search(article.text[start : cited.end]) or cited.end - sentence.start > CHARACTERS:
+        if PERSON.search(article.text[start : cited.end]) or cited.end - sentence.start > CHARACTERS:
             break
         start = sentence.start
     return cite(1, article, start, cited.end)

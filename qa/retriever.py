@@ -7,8 +7,8 @@ from itertools import chain, zip_longest
 
 from index.index import Index
 from index.types import Filter, Hit
+from qa.leaning import WEIGHTS
 from qa.types import Part, SearchedFor
-from qa.understanding import WEIGHTS
 
 COPIED = 0.9  # Jaccard similarity of two passages' words, from which on they say the same
 _MARGIN = 10  # passages retrieved at first beyond those that are wanted, as copies make room

@@ -11,8 +11,9 @@ from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
 from qa.dates import ago
+from qa.leaning import leans, needs_more
 from qa.types import Answer, Citation, Highlight, Question, SearchedFor, Turn
-from qa.understanding import MAX_QUESTION, clean, leans, understand
+from qa.understanding import MAX_QUESTION, clean, understand
 
 BEFORE = "When did Finland join NATO?"
 
@@ -196,6 +197,8 @@ def test_a_date_takes_the_place_of_a_date() -> None:
         "What year was it when the Soviet Union occupied Lithuania?",
         "And how did Beijing's mission to the European Union react to the communique?",
         "What did Bosnia have to settle before it could enter the plan?",
+        "What is septicemia?",
+        "who were the dadaists and what did they do",
     ],
 )
 def test_a_change_of_topic_carries_nothing(question: str) -> None:
@@ -260,3 +263,24 @@ def test_yesterday_is_before_the_newest_article_of_an_archive() -> None:
     today, question = date(2024, 5, 15), Question("What did Stoltenberg say yesterday?")
     assert understand(question, archive, today).since == "2023-07-11"
     assert understand(question, fresh, today).since == "2024-05-14"
+
+
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [
+        ("Why?", True),
+        ("How did it end?", True),
+        ("What is that?", True),
+        ("When was it built?", True),
+        ("What is septicemia?", False),
+        ("Who won?", False),
+        ("who were the dadaists and what did they do", False),
+        ("ferry", False),
+        ("the of and", False),
+        ("How did it end in Bucharest?", False),
+        ("\U0001f6a2", False),
+    ],
+)
+def test_what_an_opening_must_say(question: str, more: bool) -> None:
+    """One that points at something unnamed, or only asks why, is asked back; few words alone are no reason."""
+    assert needs_more(question) == more
