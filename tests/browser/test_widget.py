@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from index.types import Article, Filter
 from index.types import Locator as Place
-from qa.types import Answer, Citation, Highlight, SearchedFor
+from qa.types import Answer, Citation, Highlight, Listed, SearchedFor
 from tests.browser.conftest import HARBOUR, HOSTILE, LIT, PIER, answer, cite
 from tests.browser.test_states import SIZES, keep, violations
 from ui.render import place_address, to_json
@@ -80,7 +80,8 @@ def answered(question: str, turns: list[str]) -> Answer:
         return Answer(**{**fields(made), "kind": "clarify", "message": "Which light?", "choices": ("The old light?",)})
     if "articles" in question:
         made = answer(question, searched, ())
-        return Answer(**{**fields(made), "kind": "articles", "message": "These:", "articles": ("harbour", "pier")})
+        listed = tuple(Listed(a.doc_id, a.title, a.url, a.source, a.published) for a in (HARBOUR, PIER))
+        return Answer(**{**fields(made), "kind": "articles", "message": "These:", "articles": listed})
     if "lit" in question or "limits" in question or searched.carried:
         also = (cite(1, PIER, "The keeper's daughter lit the light in May 2021."),)
         return answer(question, searched, (cite(1, HARBOUR, LIT, also),), "3 May 2021")
