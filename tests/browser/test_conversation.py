@@ -1,6 +1,7 @@
 """A conversation in the page: what was searched for is shown and can be changed, and quotations can be referred to."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,6 +11,7 @@ from index.types import Article
 from qa.pipeline import Pipeline
 from qa.settings import Settings
 from tests.toy import ToyEmbedder
+from ui.chat.base import Options
 from ui.chat.server import serving
 
 pytestmark = pytest.mark.browser
@@ -27,12 +29,12 @@ ARTICLES = (
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """Open the page of two articles."""
     index = Index.in_memory(ToyEmbedder())
     index.add(ARTICLES)
     load = lambda: Pipeline(index, Settings(threshold=0.0, reader="none", quotes=1))  # noqa: E731
-    with serving(load, "127.0.0.1", 0) as address:
+    with serving(load, "127.0.0.1", 0, Options(feedback=tmp_path / "feedback.sqlite")) as address:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
         opened = context.new_page()
         opened.goto(address)
@@ -80,6 +82,7 @@ def test_a_quotation_is_referred_to(page: Page) -> None:
     ask(page, "Thanks!", 4)
     expect(page.locator("#log .turn").last.locator(".words")).to_have_count(0)
     expect(page.locator("#log .turn").last.get_by_text("You're welcome.")).to_be_visible()
+    expect(page.locator("#log .judge")).to_have_count(3)  # a reply is no answer to be judged
 
 
 def test_a_new_topic_begins_with_nothing(page: Page) -> None:

@@ -259,7 +259,7 @@ class Page:
             question = safe(answer.question)
             lift = f'<button type="button" data-ask="{question}" data-everywhere>{safe(self.t("everywhere"))}</button>'
             parts.append(f'<p class="lift">{lift}</p>')
-        if self.judge is not None:
+        if self.judge is not None and answer.kind in ("answer", "declined"):
             parts.append(self.judge.html(answer, talk.rows.get(answer.id)))
         return "".join(parts)
 
