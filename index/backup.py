@@ -19,13 +19,13 @@ from pathlib import Path
 
 import filelock
 
-from index.errors import IndexDamaged, IndexError_, IndexLocked, IndexMissing
+from index.errors import IndexDamaged, IndexError_, IndexMissing
 from index.index import Progress
 from index.stores.base import to_iso
 from index.stores.local import catalog as catalog_file
 from index.stores.local.catalog import Catalog
 from index.stores.local.manifest import check_format
-from index.stores.local.store import LOCK, LocalStore
+from index.stores.local.store import LOCK, LocalStore, locked
 
 FILE = "backup.json"
 """What marks a backup, and says when it was made and what it holds."""
@@ -90,7 +90,6 @@ def _copy(source: Path, partial: Path, progress: Progress) -> Copied:
     """Copy the catalog, derive its parts and check all of it."""
     if not (source / catalog_file.FILE).exists():
         raise IndexMissing(f"{source} holds no index; name the folder of one, or of a backup")
-    writable = os.access(source, os.W_OK) and os.access(source / catalog_file.FILE, os.W_OK)
     done = 0
 
     def copied(hundredths: int) -> None:
@@ -98,7 +97,7 @@ def _copy(source: Path, partial: Path, progress: Progress) -> Copied:
         progress("% copied", hundredths - done)
         done = hundredths
 
-    with closing(Catalog(source, writable=writable)) as catalog:
+    with closing(Catalog(source, writable=catalog_file.is_writable(source))) as catalog:
         check_format(source, int(catalog.settings().get("format", 0)))
         catalog.copy(partial, copied)
     progress("derived", 0)
@@ -160,9 +159,7 @@ def _held(place: Path) -> Iterator[None]:
         with lock:
             yield
     except filelock.Timeout as error:
-        raise IndexLocked(
-            f"someone else is writing to the index in {place}; wait until it is done and try again"
-        ) from error
+        raise locked(place) from error
 
 
 def _place(source: Path, folder: Path) -> Path:

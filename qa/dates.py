@@ -91,13 +91,13 @@ def dates(text: str, facets: Facets, today: date | None = None) -> list[Mention]
         since = _moved(facets.last, -RECENT_DAYS)
         found.append(Mention(latest.start(), latest.end(), Filter((), since), certain=True))
     if facets.last and not found and (relative := _RELATIVE.search(text)):
-        begun = ago(relative[0], now(facets, today))
+        begun = ago(relative[0], _now(facets, today))
         certain = not re.search("month|year", relative[0], re.IGNORECASE)
         found.append(Mention(relative.start(), relative.end(), Filter((), begun), certain))
     return found
 
 
-def now(facets: Facets, today: date | None = None) -> date:
+def _now(facets: Facets, today: date | None = None) -> date:
     """Return the day that "yesterday" comes before: today, in an archive the day of its newest article."""
     today = today or date.today()
     newest = date.fromisoformat(facets.last[:10]) if facets.last else today

@@ -19,14 +19,15 @@ MANY = 4  # content words with which a question says enough for itself
 MAX_OPEN = 1  # content words with which a question says too little
 MAX_NAMED = 6  # words of them that an answer named
 
-# A name inside a sentence; its first word is capitalized anyway, and counts where more of the name follows.
+# A name inside a question.
 _NAMES = re.compile(r"(?<=[\w,;:'’.] )[A-Z][\w-]+(?: [A-Z][\w-]+)*")
 _THING = re.compile(r"\bthe [a-z][\w-]+(?: (?:to|of|from|in|at|for|on) (?:the )?[A-Z][\w-]+(?: [A-Z][\w-]+)*)?")
 _WHO = re.compile(r"\W*who", re.IGNORECASE)
 _MEANT = re.compile(
     r"\b(?:it|its|they|them|their|that|this|those|these|there|then|he|she|him|his|her)\b", re.IGNORECASE
 )
-_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z]\w+(?: [A-Z]\w+)*|\b[A-Z]\w+(?: [A-Z]\w+)+")
+# One inside a quotation, whose first word is capitalized anyway, and counts where more of the name follows.
+_QUOTED_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z]\w+(?: [A-Z]\w+)*|\b[A-Z]\w+(?: [A-Z]\w+)+")
 
 _OPENS = re.compile(
     r"\W*(?:(?P<and>and|but|so|then|n|&)|what about|how about|(?:what|who|when|where|how|why) else|how so)(?!\w)",
@@ -43,9 +44,7 @@ _JOINS = re.compile(
 )
 # A content word before "that" and a word after it: "a plan that NATO published", not "about that plan" or "was that?".
 _RELATIVE = re.compile(r"(\w+) that (?=\w)", re.IGNORECASE)
-_PRONOUN = re.compile(
-    rf"\b(?:(?P<own>his|her|its|their)|(?P<person>he|she|him)|it|they|them|{_POINTS})\b", re.IGNORECASE
-)
+_PRONOUN = re.compile(rf"\b(?:(?P<own>his|her|its|their)|he|she|him|it|they|them|{_POINTS})\b", re.IGNORECASE)
 _SOMEBODY = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
 # What makes "he" in "What did Stoltenberg do before he came?" refer to someone in the question itself.
 _CLAUSE = re.compile(
@@ -184,7 +183,7 @@ def _named(answer: Answer) -> list[str]:
         return []
     if answer.highlight:
         return content_words(answer.highlight.text)[:MAX_NAMED]
-    names = " ".join(_NAME.findall(answer.citations[0].quote))
+    names = " ".join(_QUOTED_NAME.findall(answer.citations[0].quote))
     return list(dict.fromkeys(content_words(names)))[:MAX_NAMED]
 
 

@@ -129,11 +129,12 @@ class Pipeline:
         told: Told | None = None,
     ) -> Examination:
         tell = told or (lambda known: None)
-        if reply := self._reply(question, turns, limits):
+        text = clean(question)
+        if reply := self._reply(text, turns, limits):
             for known in (reply.searched_for, (), reply):
                 tell(known)
             return Examination(reply, features(()), tuple(Sentence(c.doc_id, c.start, c.end) for c in reply.citations))
-        searched_for = self._understand(question, turns, limits, everywhere)
+        searched_for = self._understand(text, turns, limits, everywhere)
         tell(searched_for)
         hits, readings = self._found(searched_for, self.settings.hits, depth)
         tell(tuple(hits))
@@ -148,7 +149,7 @@ class Pipeline:
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
-            question=clean(question),
+            question=text,
             searched_for=searched_for,
             answered=answered,
             confidence=sure,
@@ -174,9 +175,9 @@ class Pipeline:
         """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
         return self._found(self._understand(question, turns, limits, everywhere), k, DEPTH)[0]
 
-    def _reply(self, question: str, turns: Sequence[Turn], limits: Filter | None) -> Answer | None:
+    def _reply(self, text: str, turns: Sequence[Turn], limits: Filter | None) -> Answer | None:
         """Return the answer to what is no question to the articles, or only to what an earlier answer quoted."""
-        text, last = clean(question), turns[-1].answer if turns else None
+        last = turns[-1].answer if turns else None
         given = references.reference(text, last)
         found = references.answer_from(text, given, last, self.index, self._elsewhere) if given and last else None
         found = found or replies.reply(text, self.index, self._today(), opening=not turns)

@@ -60,6 +60,11 @@ def access(settings: Settings) -> Access:
     )
 
 
+def same(given: str, secret: str) -> bool:
+    """Compare in constant time, so that how long a refusal takes says nothing of how much was right."""
+    return secrets.compare_digest(given.encode("utf-8", "replace"), secret.encode())
+
+
 _BEARER = HTTPBearer(auto_error=False, description="The setting `admin_token`.")
 
 
@@ -80,8 +85,7 @@ class Administrator:
         if token and (wait := self.wrong.wait(who)):
             said = f"too many wrong tokens came from your address; wait {wait} s"
             raise HTTPException(429, said, {"Retry-After": str(wait)})
-        # In constant time, so that how long a refusal takes says nothing of how much was right.
-        if not secrets.compare_digest(token.encode("utf-8", "replace"), self.access.token.encode()):
+        if not same(token, self.access.token):
             if token:
                 self.wrong.count(who)
             said = "this needs the header `Authorization: Bearer TOKEN` with the token of the setting `admin_token`"

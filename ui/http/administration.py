@@ -1,6 +1,5 @@
 """The administrator's own page: a token opens it, a cookie keeps it open for some hours, and nobody else gets in."""
 
-import base64
 import hashlib
 import re
 import secrets
@@ -16,9 +15,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.html import safe
-from ui.http.access import WRONG
+from ui.http.access import WRONG, same
 from ui.http.allowed import path
 from ui.http.doors import ADMIN
+from ui.http.headers import hashes
 from ui.http.public import administrative
 from ui.http.rates import Rate, client
 from ui.texts import Texts
@@ -73,10 +73,9 @@ class Administration:
         self.sessions = Sessions()
         self.form = Template((files("ui") / "http" / "login.html").read_text(encoding="utf-8"))
         style = "".join(_STYLE.findall(self.form.template))
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self.headers = {
             "Cache-Control": "no-store",
-            "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+            "Content-Security-Policy": f"default-src 'none'; style-src{hashes([style])}; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'",
         }
 
@@ -126,7 +125,7 @@ class Administration:
         # Looked at first: who tries too many is not told whether the last one was right.
         if wait := self.wrong.wait(who):
             return self._page(429, self.t("token_wait", wait), {"Retry-After": str(wait)})
-        if not secrets.compare_digest(given.encode("utf-8", "replace"), self.token.encode()):
+        if not same(given, self.token):
             self.wrong.count(who)
             return self._page(403, self.t("token_wrong"))
         return self._to("./", request, self.sessions.begin())

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.http.doors import BODY, drain
+
 _GRADIO = "/gradio_api"
 
 _READ = (
@@ -23,8 +25,6 @@ _TOLD = (f"{_GRADIO}/queue/join", f"{_GRADIO}/run/predict")
 _UPLOAD = f"{_GRADIO}/upload"
 _FETCHED = (f"{_GRADIO}/upload_progress", rf"{_GRADIO}/file=.+")  # a file may have any name
 
-_BODY = 64_000  # bytes of what the page tells; files have a limit of their own
-_DRAINED = 4_000_000  # bytes
 # By Gradio, whoever sends them: the address of the server, and whose pages may read what it says.
 _BELIEVED = (b"x-gradio-server", b"origin")
 
@@ -68,18 +68,16 @@ class Allowed:
 
 
 async def _whole(receive: Receive) -> Receive | None:
-    """Read what a request brings, and return what gives it again; None where it is too much.
-
-    That is read too, as far as it is bearable: whoever is still sending hears no answer.
-    """
-    body, read, more = b"", 0, True
-    while more and read < _DRAINED:
+    """Read what a request brings, and return what gives it again; None where it is too much."""
+    body, more = b"", True
+    while more:
         message = await receive()
-        read += len(message.get("body", b""))
-        body = body + message.get("body", b"") if read <= _BODY else b""
+        body += message.get("body", b"")
         more = message.get("more_body", False)
-    if read > _BODY:
-        return None
+        if len(body) > BODY:
+            if more:
+                await drain(receive)
+            return None
     given: Iterator[Message] = iter(({"type": "http.request", "body": body},))
 
     async def again() -> Message:

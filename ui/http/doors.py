@@ -91,7 +91,7 @@ class Limited:
         refusal = self._refusal(scope)
         if refusal is not None:
             self.refused(scope["path"])
-            await _drain(receive)
+            await drain(receive)
             await refusal(scope, receive, send)
             return
         largest, brought = _largest(scope), 0
@@ -124,7 +124,7 @@ def _too_often(rate: Rate, who: str, named: str) -> JSONResponse | None:
     return problem(429, detail, {"Retry-After": str(wait)}) if wait else None
 
 
-async def _drain(receive: Receive) -> None:
+async def drain(receive: Receive) -> None:
     """Read what a refused request brings, as far as that is bearable: a proxy that is still sending hears no answer."""
     read = 0
     while read < _DRAINED:

@@ -92,7 +92,7 @@ class _Whole:
         headers = MutableHeaders(scope=self.start)
         html = headers.get("content-type", "").startswith("text/html")
         found = (*_scripts(self.body.decode("utf-8", "replace")), *self.added) if html else ()
-        _complete(headers, _PAGE.format(scripts=_hashes(found), forms=self.forms) if html else _NOTHING)
+        _complete(headers, _PAGE.format(scripts=hashes(found), forms=self.forms) if html else _NOTHING)
         await self.send(self.start)
         await self.send({"type": "http.response.body", "body": self.body})
 
@@ -120,7 +120,7 @@ def _complete(headers: MutableHeaders, policy: str) -> None:
 @cache
 def _frame() -> str:
     file = files("ui") / "widget" / "embed.html"
-    return _FRAME.format(scripts=_hashes(_scripts(file.read_text(encoding="utf-8"))))
+    return _FRAME.format(scripts=hashes(_scripts(file.read_text(encoding="utf-8"))))
 
 
 def _scripts(html: str) -> tuple[str, ...]:
@@ -128,6 +128,7 @@ def _scripts(html: str) -> tuple[str, ...]:
     return tuple(_INLINE.findall(html.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def _hashes(scripts: Iterable[str]) -> str:
+def hashes(scripts: Iterable[str]) -> str:
+    """Return what a policy knows scripts or styles by that stand in a page themselves."""
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     return "".join(f" 'sha256-{digest}'" for digest in dict.fromkeys(digests))

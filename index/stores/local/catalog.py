@@ -81,6 +81,11 @@ _CHUNK = 500  # parameters of one IN (...) list
 _PAGES = 1000  # copied between two reports of progress
 
 
+def is_writable(folder: Path) -> bool:
+    """Tell whether the catalog of a folder may be written."""
+    return os.access(folder, os.W_OK) and os.access(folder / FILE, os.W_OK)
+
+
 class Catalog:
     """The open catalog; calls may come from any thread, one at a time."""
 

@@ -44,13 +44,18 @@ _Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
 
 
+def locked(folder: Path) -> IndexLocked:
+    """Return the error for an index that somebody else is writing to."""
+    return IndexLocked(f"someone else is writing to the index in {folder}; wait until it is done and try again")
+
+
 class LocalStore:
     """A store in a folder; see Store for what it promises."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         """Open the index in ``folder`` and derive again whatever is missing, torn or behind."""
         self.folder = folder
-        allowed = os.access(folder, os.W_OK) and os.access(folder / catalog_file.FILE, os.W_OK)
+        allowed = catalog_file.is_writable(folder)
         self._writable = allowed and not read_only
         self._guard = threading.RLock()  # held while the parts are searched or swapped, not while they are made
         self._seen: tuple[int, _Stamp] = (-1, (0, 0))
@@ -108,9 +113,7 @@ class LocalStore:
         try:
             self._lock.acquire()
         except filelock.Timeout as error:
-            raise IndexLocked(
-                f"someone else is writing to the index in {self.folder}; wait until it is done and try again"
-            ) from error
+            raise locked(self.folder) from error
         try:
             if not self._catalog.in_place:
                 raise IndexLocked(f"the index in {self.folder} was replaced since it was opened; open it again")
