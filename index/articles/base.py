@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.articles import dates
 from index.errors import ArticleError
+from index.languages import recorded
 from index.types import Article, Locator, Refusal
 
 LIMIT = 200_000_000
@@ -36,7 +37,8 @@ class Draft:
     """One text as a reader found it: ``fields`` are its metadata, ``found_in`` says where they were.
 
     ``given`` names the file (and line) for messages; ``row`` is the id of a row in a file of many, and ``origin`` where
-    its article was read before.
+    its article was read before. ``part`` tells it from the others of its file where rows have no ids. ``note`` is what
+    a person should know of how it was read.
     """
 
     given: str
@@ -45,11 +47,24 @@ class Draft:
     found_in: str = ""
     heading: str | None = None
     row: str | None = None
+    part: str | None = None
     origin: str | None = None
     locators: tuple[Locator, ...] = ()
+    note: str = ""
 
 
-Reader = Callable[[Path], Iterator[Draft | Refusal]]
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside of another: its path there, and what writes it to a file of its own.
+
+    ``unpack`` raises ArticleError where it is damaged or too large.
+    """
+
+    name: str
+    unpack: Callable[[Path], None]
+
+
+Reader = Callable[[Path], Iterator[Draft | Member | Refusal]]
 """Reads one file, lazily; raises ArticleError where the whole file cannot be read."""
 
 
@@ -98,9 +113,9 @@ def build(draft: Draft, *, stem: str, origin: str, prefix: str = "") -> Article:
 
     The title is the metadata's, else the first heading, else the stem. A metadata value that cannot be used (an
     unreadable date, a link that is not http or https, a language without a two-letter code, anything of more than
-    10,000 characters) is left out.
-    The id is the row's, or a slug of the stem and six hex digits of the origin's SHA-256; ``prefix`` and "-" come
-    before it.
+    10,000 characters) is left out. The language is the metadata's, or the text's where that is surely another.
+    The id is the row's, or a slug of the stem and six hex digits of the origin's SHA-256, twelve for a part of a file;
+    ``prefix`` and "-" come before it.
 
     Raises:
         ArticleError: the text is empty, too large or cannot be stored, or the id is unusable.
@@ -124,10 +139,11 @@ def build(draft: Draft, *, stem: str, origin: str, prefix: str = "") -> Article:
         source=line(values["source"]) or None,
         published=published,
         published_from=(draft.found_in or None) if published else None,
-        language=_language(values["language"]),
+        language=recorded(_language(values["language"]), draft.text),
         authors=_authors(values["authors"]),
         locators=draft.locators,
-        origin=draft.origin or (origin if draft.row is None else f"{origin}#{draft.row}"),
+        origin=draft.origin or _origin(draft, origin),
+        note=draft.note,
     )
 
 
@@ -150,9 +166,16 @@ def slug(stem: str) -> str:
     return "-".join(words)[:60].strip("-") or "article"
 
 
+def _origin(draft: Draft, origin: str) -> str:
+    within = draft.part if draft.row is None else draft.row
+    return origin if within is None else f"{origin}#{within}"
+
+
 def _doc_id(draft: Draft, stem: str, origin: str, prefix: str) -> str:
-    row = draft.row
-    doc_id = f"{slug(stem)}-{hashlib.sha256(origin.encode()).hexdigest()[:6]}" if row is None else row
+    doc_id = draft.row
+    if doc_id is None:
+        digest = hashlib.sha256(_origin(draft, origin).encode()).hexdigest()
+        doc_id = f"{slug(stem)}-{digest[: 6 if draft.part is None else 12]}"
     doc_id = f"{prefix}-{doc_id}" if prefix else doc_id
     if len(doc_id) > _LONGEST_ID:
         reason = f"the id {doc_id[:40]!r}... has more than {_LONGEST_ID:,} characters; give it a shorter one"

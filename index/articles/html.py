@@ -8,19 +8,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import trafilatura
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped]
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
-from index.articles import base
+from index.articles import base, boilerplate, html_dates, html_lines
 from index.articles.base import Draft, content, decoded, shown, too_large
 from index.errors import ArticleError
 
 _CHARSET = re.compile(
     rb"""<meta[^>]*charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]*encoding=["']([\w.:-]+)""", re.IGNORECASE
 )
+_SAVED = re.compile(
+    r"<!--\s{0,9}(?:saved from url=\(\d{1,9}\)|Page saved with SingleFile\s{1,9}url: )(https?://[^\s>]+)"
+)
+_BEGINNING = 4096  # characters
 # Browsers read these names as the Windows code page, which has letters where ISO 8859-1 has control characters.
 _WINDOWS = ("iso8859-1", "ascii")
 # Two control characters that no parsed page can hold stand for the ends of blocks and of lines.
@@ -28,6 +33,7 @@ _BLOCK, _LINE = "\x1d", "\x1e"
 _INLINE = ("hi", "ref", "del", "code")
 # What is more than this takes minutes.
 _DEEPEST = 250
+_STEPS = 4_000_000  # from elements to those around them, all together
 _ATTRIBUTES = 1000
 _ELEMENTS = 50_000
 _TEXT = 10_000_000  # characters
@@ -41,38 +47,68 @@ logging.getLogger("htmldate").addHandler(logging.NullHandler())
 
 
 def read(path: Path) -> Iterator[Draft]:
-    """Read one page, gzipped or not: main text, title, site, address, date, authors and language.
+    """Read one page, gzipped or not; see ``page``.
 
-    Navigation, advertisements and comments are left out. A blank line stands between blocks; the items of a
-    list and the rows of a table (cells joined by " | ") have one line each.
+    Raises:
+        ArticleError: as ``page`` does, or the file cannot be unzipped or is too large.
+    """
+    given = shown(path)
+    data = content(path)
+    yield page(_unzipped(data, given) if path.name.lower().endswith(".gz") else data, given)
+
+
+def page(data: bytes, given: str, address: str | None = None, charset: str | None = None) -> Draft:
+    """Read the bytes of one page: main text, title, site, address, date, authors and language.
+
+    ``address`` is where the page was fetched, and its own where it names none; ``charset`` is the encoding that came
+    with it, tried where the bytes are not UTF-8. Navigation, advertisements, comments and what calls away from the
+    article are left out. A blank line stands between blocks; the items of a list and the rows of a table (cells joined
+    by " | ") have one line each. The date is the one that the page or its address marks as that of publication.
 
     Raises:
         ArticleError: the page cannot be decoded, is no HTML, is too much for an HTML page, or has no main text.
     """
-    given = shown(path)
-    data = content(path)
-    source = _decoded(_unzipped(data, given) if path.name.lower().endswith(".gz") else data, given)
-    tree = _tree(source, given) if source.strip() else None
+    source = _decoded(data, given, charset)
+    tree = parsed(source, given) if source.strip() else None
     if tree is None:
         empty = "empty: there is no text in it"
         raise ArticleError(given, f"not an HTML page; {_INSTEAD}" if source.strip() else empty)
     language = tree.get("lang") or tree.get("xml:lang")
     try:
-        page = _extracted(tree)
-        text = _text(page.body) if page else ""
+        html_lines.prune(tree)
+        lines = html_lines.shown(tree)
+        found = _extracted(tree)
+        text = _text(found.body) if found else ""
     except RecursionError as error:
         raise ArticleError(given, f"its elements are nested too deeply; {_INSTEAD}") from error
-    if page is None or not text:
+    if found is None or not text:
         raise ArticleError(given, f"no main text found on the page; if there is one, {_INSTEAD}")
+    own = found.url if re.match(r"https?://", found.url or "") else None
+    url = own or address or _saved_from(source)
+    published, found_in = html_dates.published(tree, url)
     fields = {
-        "title": page.title,
-        "url": page.url,
-        "source": page.sitename or page.hostname,
-        "published": page.date,
-        "authors": page.author,
+        "title": found.title,
+        "url": url,
+        "source": found.sitename or found.hostname or (_host(url) if url else None),
+        "published": published,
+        "authors": found.author,
         "language": language,
     }
-    yield Draft(given=given, text=text, fields=fields, found_in="page")
+    authors = (found.author or "").split(";")
+    text = boilerplate.cut(text, lines, title=found.title, authors=authors, language=language) or text
+    return Draft(given=given, text=text, fields=fields, found_in=found_in)
+
+
+def _saved_from(source: str) -> str | None:
+    """Return the address that a browser, or SingleFile, wrote into the page it saved."""
+    match = _SAVED.search(source[:_BEGINNING])
+    return match[1] if match else None
+
+
+def _host(url: str) -> str | None:
+    with suppress(ValueError):
+        return urlsplit(url).hostname
+    return None
 
 
 class _Shape:
@@ -80,16 +116,19 @@ class _Shape:
 
     def __init__(self, given: str) -> None:
         self._given = given
-        self._depth = self._elements = self._text = 0
+        self._depth = self._elements = self._steps = self._text = 0
         self._in = ""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Count an element that begins."""
         self._depth += 1
         self._elements += 1
+        self._steps += self._depth
         self._in = tag
         if self._depth > _DEEPEST:
             raise ArticleError(self._given, f"its elements are nested more than {_DEEPEST} deep; {_INSTEAD}")
+        if self._steps > _STEPS:
+            raise ArticleError(self._given, f"too many of its elements are nested deeply; {_INSTEAD}")
         if self._elements > _ELEMENTS:
             raise ArticleError(self._given, f"it has more than {_ELEMENTS:,} elements; split it, or {_INSTEAD}")
         if len(attributes) > _ATTRIBUTES:
@@ -110,7 +149,7 @@ class _Shape:
         """Have nothing to return."""
 
 
-def _tree(source: str, given: str) -> HtmlElement | None:
+def parsed(source: str, given: str) -> HtmlElement | None:
     """Parse a page; raises ArticleError where it is too much to be taken apart."""
     data = source.encode("utf-8", "surrogatepass")
     options = {"encoding": "utf-8", "remove_comments": True, "remove_pis": True, "huge_tree": True}
@@ -158,12 +197,12 @@ def _unzipped(data: bytes, given: str) -> bytes:
     return page
 
 
-def _decoded(data: bytes, given: str) -> str:
-    """Decode by byte order mark, as UTF-8, or else by the encoding that the page declares."""
+def _decoded(data: bytes, given: str, charset: str | None) -> str:
+    """Decode by byte order mark, as UTF-8, or else by the encoding that came with the page or that it declares."""
     try:
         return decoded(data, given)
     except ArticleError:
-        name = _declared(data)
+        name = (_codec(charset) if charset else None) or _declared(data)
         if name is None or b"\0" in data:
             raise
     try:
@@ -175,9 +214,14 @@ def _decoded(data: bytes, given: str) -> str:
 def _declared(data: bytes) -> str | None:
     """Return the codec of the encoding that a page declares, or None where it says nothing or UTF-8."""
     match = _CHARSET.search(data[:4096])
+    return _codec((match[1] or match[2]).decode("latin-1")) if match else None
+
+
+def _codec(charset: str) -> str | None:
+    """Return the codec of an encoding's name as browsers read it, or None for UTF-8 and what is no encoding."""
     try:
-        name = codecs.lookup((match[1] or match[2]).decode("ascii")).name if match else "utf-8"
-    except (LookupError, UnicodeDecodeError):
+        name = codecs.lookup(charset.strip()).name
+    except (LookupError, ValueError):
         return None
     return None if name == "utf-8" else "cp1252" if name in _WINDOWS else name
 
@@ -206,9 +250,15 @@ def _pieces(element: HtmlElement, inside: str) -> Iterator[str]:
         mark = " "
     else:
         mark = "" if tag in _INLINE else _LINE if inside or tag in ("item", "row") else _BLOCK
+    within = tag if tag == "cell" or (tag == "item" and not inside) else inside
     yield mark
-    yield element.text or ""
+    yield _spaced(element.text, within)
     for child in element:
-        yield from _pieces(child, tag if tag == "cell" or (tag == "item" and not inside) else inside)
+        yield from _pieces(child, within)
     yield mark
-    yield element.tail or ""
+    yield (element.tail or "").strip() if tag == "cell" else _spaced(element.tail, inside)
+
+
+def _spaced(text: str | None, inside: str) -> str:
+    # The lines of a page's source are no lines of a table.
+    return re.sub(r"\s+", " ", text or "") if inside == "cell" else text or ""

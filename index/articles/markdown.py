@@ -12,7 +12,8 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from index.articles.base import Draft, content, decoded, shown
+from index.articles import charset
+from index.articles.base import Draft, content, shown
 from index.errors import ArticleError
 
 _TAG = re.compile(HTML_TAG_RE.pattern.removeprefix("^"))
@@ -29,12 +30,13 @@ def read(path: Path) -> Iterator[Draft]:
     """Read one Markdown file (CommonMark with tables and strikethrough).
 
     Raises:
-        ArticleError: the file is not text, or its front matter is not a YAML mapping.
+        ArticleError: the file is not text, in no certain encoding, or its front matter is not a YAML mapping.
     """
     given = shown(path)
-    fields, body = front_matter(decoded(content(path), given), given)
+    source, note = charset.text(content(path), given)
+    fields, body = front_matter(source, given)
     text, heading = rendered(body, given)
-    yield Draft(given=given, text=text, fields=fields, found_in="front matter", heading=heading)
+    yield Draft(given=given, text=text, fields=fields, found_in="front matter", heading=heading, note=note)
 
 
 def front_matter(source: str, given: str) -> tuple[Mapping[str, object], str]:
