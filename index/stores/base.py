@@ -80,12 +80,13 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage by its row, with its article's title and its text."""
+    """A passage by its row, with its article's title and language and its text."""
 
     row: int
     passage: Passage
     title: str
     text: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,24 @@ class Store(Protocol):
     def origin(self, doc_id: str) -> str | None:
         """Return the origin of an article, or None where there is none of that id."""
 
+    def copies(self, doc_id: str, limit: int) -> list[str]:
+        """Return the ids of the first ``limit`` articles that are copies of one, or it of them; see ``duplicates``.
+
+        The earliest published comes first, those without a date last. Copies of copies are among them; none where
+        there is no article of that id.
+        """
+
+    def copied(self) -> int:
+        """Return the number of articles that would go if one were left of each that is there more than once."""
+
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the articles; asked for with every question, so at no cost."""
+
+    def languages(self) -> list[tuple[str | None, int]]:
+        """Return each language and its number of articles, those with most first; None where it is not known."""
+
+    def languages_of(self, rows: Sequence[int]) -> list[str | None]:
+        """Return the language of each passage's article; None also for a passage that was removed meanwhile."""
 
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
         """Return the passages that the ``k`` vectors nearest to ``vector`` belong to, best first.

@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from index.duplicates import Sketch
 from index.errors import IndexDamaged
 from index.stores.base import (
     BOOSTS,
@@ -47,6 +48,12 @@ class _Row:
     fields: Fields
 
 
+@dataclass(slots=True)
+class _Story:
+    sketch: Sketch
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Removal:
     rows: list[_Row]
@@ -65,6 +72,7 @@ class ExactStore:
         self._removed: dict[str, _Removal] = {}
         self._changed: dict[str, float] = {}  # when what is or was last under a doc_id was written or restored
         self._changes: list[tuple[float, Change]] = []
+        self._stories: dict[str, _Story] = {}
         self._next = 1
 
     @contextmanager
@@ -85,6 +93,7 @@ class ExactStore:
                 self._next += 1
             replaced += record.article.doc_id in self._rows
             self._rows[record.article.doc_id] = rows
+            self._place(record.article.doc_id)
             self._changed[record.article.doc_id] = at
         self._record(at, added=len(records) - replaced, replaced=replaced)
 
@@ -93,6 +102,7 @@ class ExactStore:
         at, gone = time.time(), [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in self._rows]
         for doc_id in gone:
             self._removed[doc_id] = _Removal(self._rows.pop(doc_id), at, len(self._changes))
+            del self._stories[doc_id]
         if now:
             self._removed.clear()
         self._record(at, removed=len(gone))
@@ -103,6 +113,7 @@ class ExactStore:
         found = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id in restorable]
         for doc_id in found:
             self._rows[doc_id] = self._removed.pop(doc_id).rows
+            self._place(doc_id)
             self._changed[doc_id] = at
         self._record(at, restored=len(found))
         return found
@@ -139,6 +150,18 @@ class ExactStore:
         """Return the origin of an article, or None."""
         return next((origin for origin, (known, _) in self.known().items() if known == doc_id), None)
 
+    def copies(self, doc_id: str, limit: int) -> list[str]:
+        """Return the ids of the first copies of an article."""
+        own = self._stories.get(doc_id)
+        found = [other for other, story in self._stories.items() if own and story.number == own.number]
+        dates = {other: self._rows[other][0].record.article.published for other in found}
+        found.sort(key=lambda other: (dates[other] is None, dates[other] or "", self._rows[other][0].row))
+        return [other for other in found if other != doc_id][:limit]
+
+    def copied(self) -> int:
+        """Return the number of articles that are copies of others."""
+        return len(self._stories) - len({story.number for story in self._stories.values()})
+
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the articles."""
         articles = [rows[0].record.article for rows in self._rows.values()]
@@ -149,6 +172,16 @@ class ExactStore:
             days[0] if days else None,
             days[-1] if days else None,
         )
+
+    def languages(self) -> list[tuple[str | None, int]]:
+        """Return each language and its number of articles."""
+        counts = Counter(rows[0].record.article.language for rows in self._rows.values())
+        return sorted(counts.items(), key=lambda x: (-x[1], x[0] or ""))
+
+    def languages_of(self, rows: Sequence[int]) -> list[str | None]:
+        """Return the language of each passage's article."""
+        by_row = self._by_row()
+        return [by_row[row].record.article.language if row in by_row else None for row in rows]
 
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
         """Return the passages of the ``k`` nearest vectors."""
@@ -178,10 +211,12 @@ class ExactStore:
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the passages of these rows."""
         by_row = self._by_row()
-        return [
-            Found(r.row, r.passage, r.record.article.title, r.record.article.text[r.passage.start : r.passage.end])
-            for r in (by_row[row] for row in rows if row in by_row)
-        ]
+        found = []
+        for row in (by_row[row] for row in rows if row in by_row):
+            article, place = row.record.article, row.passage
+            text = article.text[place.start : place.end]
+            found.append(Found(row.row, place, article.title, text, article.language))
+        return found
 
     def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
         """Return the vectors of each passage and its sentences, zeros for a passage that is gone."""
@@ -232,6 +267,19 @@ class ExactStore:
         a, sentences = rows[0].record.article, len(rows[0].record.sentences)
         changed = to_iso(self._changed[a.doc_id])
         return Entry(a.doc_id, a.title, a.url, a.source, a.published, a.language, sentences, len(a.text), changed)
+
+    def _place(self, doc_id: str) -> None:
+        """Find the story of an article; stories that it holds together become one."""
+        first = self._rows[doc_id][0]
+        self._stories.pop(doc_id, None)
+        sketch, number = Sketch(first.record.article.text), first.row
+        bands = set(sketch.bands)
+        near = [story for story in self._stories.values() if not bands.isdisjoint(story.sketch.bands)]
+        same = {story.number for story in near if story.sketch.copies(sketch)}
+        for story in self._stories.values():
+            if story.number in same:
+                story.number = min(*same, number)
+        self._stories[doc_id] = _Story(sketch, min(*same, number) if same else number)
 
     def _restorable(self) -> dict[str, _Removal]:
         oldest = time.time() - UNDO_SECONDS

@@ -113,6 +113,9 @@ def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS)
     assert one.known() == other.known()
     assert one.facets() == other.facets()
     assert one.counts() == other.counts()
+    assert one.copied() == other.copied()
+    for entry in one.entries():
+        assert one.copies(entry.doc_id, ALL) == other.copies(entry.doc_id, ALL)
     for question in questions:
         terms = stems(question, one.facets().languages)
         vector = EMBEDDER.encode_question(question)
@@ -181,6 +184,19 @@ def test_terms_are_those_of_the_text(store: Store) -> None:
     parts = np.split(terms["hafen"], np.flatnonzero(terms["hafen"] == 0))
     assert [part[part > 0].tolist() for part in parts] == [term_hashes(analyse(t, "de")).tolist() for t in expected]
     assert np.count_nonzero(terms["july"] == 0) == 1
+
+
+def test_languages_are_those_of_the_articles(store: Store) -> None:
+    """Each passage has its article's language, and the articles of each are counted, those removed left out."""
+    store.write(records([article("a", language="en"), article("b", language="de"), article("c", language="de")]))
+    store.write(records([article("d"), article("e", language="uk")]))
+    store.remove(["e"])
+    assert store.languages() == [("de", 2), (None, 1), ("en", 1)]
+    rows = [s.row for s in store.dense(EMBEDDER.encode_question("report"), ALL, Filter())]
+    found = store.found(rows)
+    assert [f.language for f in found] == store.languages_of(rows)
+    assert {(f.passage.doc_id, f.language) for f in found} == {("a", "en"), ("b", "de"), ("c", "de"), ("d", None)}
+    assert store.languages_of([10**9]) == [None]
 
 
 def test_dense_finds_by_passages_and_by_sentences(store: Store) -> None:

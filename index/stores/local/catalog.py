@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexError_
 from index.stores.base import HISTORY, Change, Entry, Facets, Found, Record, Removed, from_iso
+from index.stores.local.stories import Stories
 from index.terms import passage_terms
 from index.types import Article, Filter, Locator, Passage, Sentence
 
@@ -93,6 +94,7 @@ class Catalog:
         """Open the catalog of ``folder``; raises IndexDamaged when it is none."""
         self._path = folder / FILE
         self._lock = threading.RLock()
+        self.stories = Stories(self._all)
         self._whole: dict[int, bool] = {}  # article row -> it matched its hash when first read
         self._facets = (-1, Facets())
         self._admitted: tuple[int, dict[Filter, NDArray[np.int64]]] = -1, {}
@@ -123,6 +125,7 @@ class Catalog:
                 raise IndexError_(f"{folder} already holds an index; open it, or make the new one in another folder")
             for statement in [*_SCHEMA.split(";\n"), _CHANGES, *_INDEXES.values()]:
                 db.execute(statement)
+            Stories(lambda sql, given: db.execute(sql, given).fetchall()).prepare()
             db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
             db.execute("COMMIT")
         return cls(folder)
@@ -144,6 +147,7 @@ class Catalog:
     def write(self, records: Sequence[Record]) -> None:
         """Add the records in one transaction; an article with the same doc_id is replaced."""
         with self._transaction() as generation:
+            self.stories.catch_up()
             replaced = 0
             for record in records:
                 replaced += self._replace(record.article.doc_id, generation)
@@ -157,6 +161,7 @@ class Catalog:
                 "UPDATE articles SET removed_at = ?, removed_generation = ? WHERE doc_id = ? AND removed_at IS NULL",
                 [(time.time(), generation, doc_id) for doc_id in doc_ids],
             ).rowcount
+            self.stories.forget(self.removed_since(generation - 1))
             self._record(generation, removed=gone)
 
     def restore(self, doc_ids: Sequence[str], within: float) -> list[str]:
@@ -171,6 +176,8 @@ class Catalog:
                 "UPDATE articles SET removed_at = NULL, removed_generation = NULL, generation = ? WHERE id = ?",
                 [(generation, rows[doc_id]) for doc_id in found],
             )
+            for doc_id in found:
+                self.stories.place(rows[doc_id])
             self._record(generation, restored=len(found))
         return found
 
@@ -196,10 +203,11 @@ class Catalog:
         return [Change(*row) for row in rows if row[0]]
 
     def begin_history(self) -> None:
-        """Make what a catalog that is older than it lacks: the table of changes, and indexes."""
+        """Make what a catalog that is older than it lacks: the table of changes, indexes, and tables of stories."""
         for name, statement in {"changes": _CHANGES, **_INDEXES}.items():
             if not self._has(name):
                 self._all(statement)
+        self.stories.prepare()
 
     def purge_due(self, older_than: float) -> bool:
         """Tell whether an article was removed at least ``older_than`` seconds ago and still lies here."""
@@ -288,8 +296,8 @@ class Catalog:
         for part in _chunks(self._of_whole_articles(rows)):
             marks = _marks(part)
             spans = self._spans(f"p.id IN ({marks})", part)
-            for row, doc_id, title, number, start, end, sentences, text in self._all(
-                'SELECT p.id, doc_id, title, number, start, "end", last - first + 1, '
+            for row, doc_id, title, language, number, start, end, sentences, text in self._all(
+                'SELECT p.id, doc_id, title, language, number, start, "end", last - first + 1, '
                 'substr(text, start + 1, "end" - start) '
                 "FROM passages p JOIN articles a ON a.id = p.article JOIN texts t ON t.article = a.id "
                 f"WHERE p.id IN ({marks}) AND removed_at IS NULL",
@@ -297,7 +305,7 @@ class Catalog:
             ):
                 own = spans.get(row, [])
                 if len(own) == sentences and _are_within(own, start, end):
-                    by_row[row] = Found(row, _passage(doc_id, number, start, end, own), title, text)
+                    by_row[row] = Found(row, _passage(doc_id, number, start, end, own), title, text, language)
         return [by_row[row] for row in rows if row in by_row]
 
     def _spans(self, which: str, parameters: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
@@ -351,6 +359,26 @@ class Catalog:
                 part,
             ):
                 found[row] = np.frombuffer(data, _HASH, len(data) // _HASH.itemsize)
+        return found
+
+    def languages(self) -> list[tuple[str | None, int]]:
+        """Return each language and its number of live articles, those with most first."""
+        return self._all(
+            "SELECT language, count(*) FROM articles WHERE removed_at IS NULL GROUP BY language "
+            "ORDER BY count(*) DESC, coalesce(language, '')"
+        )
+
+    def languages_of(self, rows: Sequence[int]) -> dict[int, str | None]:
+        """Return passage row -> the language of its article, for those of live articles."""
+        found: dict[int, str | None] = {}
+        for part in _chunks(rows):
+            found.update(
+                self._all(
+                    "SELECT p.id, language FROM passages p JOIN articles a ON a.id = p.article "
+                    f"WHERE p.id IN ({_marks(part)}) AND removed_at IS NULL",
+                    part,
+                )
+            )
         return found
 
     def admitted(self, limits: Filter) -> NDArray[np.int64]:
@@ -542,6 +570,8 @@ class Catalog:
 
     def _replace(self, doc_id: str, generation: int) -> int:
         """Hide the article that another is about to replace; return how many there were, 0 or 1."""
+        rows = self._all("SELECT id FROM articles WHERE doc_id = ? AND removed_at IS NULL", (doc_id,))
+        self.stories.forget([row for (row,) in rows])
         return self._db.execute(
             "UPDATE articles SET removed_at = ?, removed_generation = ?, replaced = 1 "
             "WHERE doc_id = ? AND removed_at IS NULL",
@@ -560,6 +590,7 @@ class Catalog:
         ).lastrowid  # fmt: skip
         assert row is not None
         self._db.execute("INSERT INTO texts VALUES (?, ?)", (row, a.text))
+        self.stories.place(row)
         # Ids are given here rather than by SQLite, so that a passage can name its sentences before they are written.
         sentence, passage_row = (self._last(table) + 1 for table in ("sentences", "passages"))
         terms = passage_terms(a, record.passages)

@@ -193,9 +193,26 @@ class LocalStore:
         """Return the origin of an article, or None."""
         return self._catalog.origin(doc_id)
 
+    def copies(self, doc_id: str, limit: int) -> list[str]:
+        """Return the ids of the first copies of an article."""
+        return self._catalog.stories.copies(doc_id, limit)
+
+    def copied(self) -> int:
+        """Return the number of articles that are copies of others."""
+        return self._catalog.stories.copied()
+
     def facets(self) -> Facets:
         """Return the languages, sources and dates of the articles."""
         return self._catalog.facets()
+
+    def languages(self) -> list[tuple[str | None, int]]:
+        """Return each language and its number of articles."""
+        return self._catalog.languages()
+
+    def languages_of(self, rows: Sequence[int]) -> list[str | None]:
+        """Return the language of each passage's article."""
+        languages = self._catalog.languages_of(rows)
+        return [languages.get(row) for row in rows]
 
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of articles, sentences and passages."""

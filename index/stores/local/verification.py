@@ -67,6 +67,8 @@ def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
     terms = catalog.terms(list(passages))
     if not all(np.array_equal(terms[p], hashes) for p, hashes in zip(passages, expected, strict=True)):
         yield f"{name}: the terms kept of it are not those of its text"
+    if catalog.stories.differ(row):
+        yield f"{name}: what finds its copies is not what its text says"
     try:
         vectors = len(catalog.vectors(row))
         if vectors != len(sentences) + len(passages):
