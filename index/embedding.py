@@ -36,6 +36,9 @@ _HASHES = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
 }
 
+_ENGLISH = frozenset({"en"})
+_MANY = 60_000  # words and parts of words, from which on a model's vocabulary is of several languages
+
 TITLE_TOKENS = 40  # of a title that stand before each of its article's passages
 _BATCH = 24  # passages that go through the model together
 
@@ -81,6 +84,10 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """Return the number of columns of every vector."""
 
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Return the languages that the model knows, as ISO 639-1 codes; None where these are many."""
+
     def encode_passages(self, passages: Sequence[Window]) -> list[Vectors]:
         """Return the vectors of each passage: unit rows of float32, shape (1 + sentences, dimension), its own first."""
 
@@ -120,6 +127,7 @@ class SentenceTransformerEmbedder:
         self._cutting.no_padding()
         self.name = name
         self.dimension: int = int(self._model.get_embedding_dimension() or 0)
+        self.languages = languages_of(self.sha256) or _languages(folder, self._tokenizer.get_vocab_size())
 
     def encode_passages(self, passages: Sequence[Window]) -> list[Vectors]:
         """Return the vectors of each passage; a sentence that the model has no room for gets the passage's own."""
@@ -214,6 +222,23 @@ def load_embedder(model: str = DEFAULT_MODEL) -> SentenceTransformerEmbedder:
             f"the model folder {folder} cannot be loaded by sentence-transformers ({error}); "
             "give a folder saved with SentenceTransformer.save, or leave the setting `model` at its default"
         ) from error
+
+
+def languages_of(sha256: str) -> frozenset[str] | None:
+    """Return the languages that the embedded model knows if these are its weights; None for any others."""
+    return _ENGLISH if sha256 == _HASHES["model.safetensors"] else None
+
+
+def _languages(folder: Path, vocabulary: int) -> frozenset[str] | None:
+    """Return the languages that a model's card names, None for many; without a card its vocabulary's size tells."""
+    from huggingface_hub import ModelCard
+
+    card = folder / "README.md"
+    named = ModelCard.load(card, ignore_metadata_errors=True).data.language if card.is_file() else None
+    if named:
+        codes = frozenset([named] if isinstance(named, str) else named)
+        return None if "multilingual" in codes else frozenset(code[:2].lower() for code in codes)
+    return None if vocabulary >= _MANY else _ENGLISH
 
 
 def embedded_folder() -> Path:

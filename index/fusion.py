@@ -22,6 +22,7 @@ from index.types import Filter, Hit
 DEPTH = 100  # vectors, and passages by terms, that each leg proposes at least
 SHORT_TERMS = 8
 LONG_TERMS = 24
+OTHER = 0.8  # what a passage counts that is in another language than the question
 LEAST_SPREAD = 0.02  # so that evidence which hardly any candidate has does not decide
 _SEPARATOR = np.zeros(1, np.uint32)
 
@@ -32,11 +33,17 @@ Word = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for: a unit vector, words with their weights, and pairs of words that follow one another."""
+    """What is searched for: a unit vector, words with their weights, and pairs of words that follow one another.
+
+    ``unread`` are the languages of articles of which the vector says little, as the model knows them or the question's
+    too badly; ``other`` those that are none of the question's, which count less where some are unread.
+    """
 
     vector: Floats
     words: Mapping[Word, float]
     pairs: Mapping[tuple[Word, Word], float]
+    unread: frozenset[str | None] = frozenset()
+    other: frozenset[str | None] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,13 @@ class Weights:
 class Mixture:
     """The weights for short questions, of at most ``SHORT_TERMS`` terms, and for long ones; in between, both.
 
-    The vector of a long question blends all that it asks for, and no passage as a whole is near to it.
+    The vector of a long question blends all that it asks for, and no passage as a whole is near to it. ``unread`` are
+    those for passages in the languages that a query names so.
     """
 
     short: Weights = Weights(sentence=0.285, passage=0.433, coverage=0.096, together=0.118, pairs=0.068)
     long: Weights = Weights(sentence=0.37, passage=0.0, coverage=0.24, together=0.30, pairs=0.09)
+    unread: Weights = Weights(sentence=0.15, passage=0.05, coverage=0.31, together=0.36, pairs=0.13)
 
     def at(self, terms: int) -> Weights:
         """Return the weights for a question of so many terms."""
@@ -81,8 +90,12 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
     cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
     coverage, together, pairs = _lexical_evidence(store.terms(rows), query, idf(store, query.words))
     evidence = np.stack([sentence, passage, coverage, together, pairs])
-    weights = spread_out(mixture.at(len(query.words)), evidence[:, :first])
-    scores = np.einsum("i,ij->j", weights, evidence)
+    scores = np.einsum("i,ij->j", spread_out(mixture.at(len(query.words)), evidence[:, :first]), evidence)
+    if query.unread:
+        by_words = np.einsum("i,ij->j", spread_out(mixture.unread, evidence[:, :first]), evidence)
+        languages = store.languages_of(rows)
+        scores = np.where([language in query.unread for language in languages], by_words, scores)
+        scores *= np.where([language in query.other for language in languages], OTHER, 1.0).astype(np.float32)
     # All that tie with the last one are looked up, since only their ids can tell them apart.
     last = np.sort(scores)[-min(k, len(rows))]
     place = {row: i for i, row in enumerate(rows) if scores[i] >= last}
@@ -96,6 +109,8 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
             title=f.title,
             text=f.text,
             cosines=tuple(map(float, cosines[place[f.row]])),
+            language=f.language,
+            known=f.language not in query.unread,
         )
         for rank, f in enumerate(found[:k], 1)
     ]

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTrainer
 
+from index.languages import DEFAULT, ELISIONS
 from index.punkt import Lists, shipped
 from index.types import Sentence
 
@@ -23,7 +24,7 @@ Span = tuple[int, int]
 _WRAPPED = range(40, 121)
 _SHORT = 100
 
-_LATIN_MARKS = ".!?…‽؟।॥۔"
+_LATIN_MARKS = ".!?…‽؟।॥۔։።။។"
 _WIDE_MARKS = "。｡！？"
 _CLOSERS = "\"')\\]}”’»›」』】）〉》"
 _OPENERS = "\"'(\\[{“‘«‹„‚»›「『【（〈《`¿¡"
@@ -63,8 +64,11 @@ _NUMBER_INSIDE = re.compile(r"(?<!\S)(?:(\d{1,2})|([a-z]))(\.\)|[.)])(?=\s)")
 class Punkt:
     """Punkt with word lists of our own, asked about one full stop at a time."""
 
-    def __init__(self, lists: Lists) -> None:
+    def __init__(self, lists: Lists, language: str = DEFAULT) -> None:
         self.lists = lists
+        self.elisions = ELISIONS.get(language, frozenset[str]())
+        # English and German lists are long enough to tell where a sentence begins in lower case, as some do.
+        self.begins_with_capital = language not in {"en", "de"}
         parameters = PunktParameters()
         parameters.abbrev_types.update(lists.abbreviations)
         parameters.sent_starters.update(lists.sentence_starters)
@@ -73,6 +77,11 @@ class Punkt:
             parameters.add_ortho_context(word, _SEEN_LOWER)
         self._tokenizer = PunktSentenceTokenizer(parameters)
         self.is_end = lru_cache(maxsize=1 << 14)(self._is_end)
+
+    def word(self, chunk: str) -> str:
+        """Return the word before a mark without what was elided before it: "art" of "l'art"."""
+        elided, apostrophe, word = chunk.replace("’", "'").partition("'")
+        return word if apostrophe and elided.lower() in self.elisions else chunk
 
     def _is_end(self, before: str, after: str) -> bool:
         """Tell whether a full stop between these words (``after`` is "" if no word follows) ends a sentence."""
@@ -85,7 +94,7 @@ class Punkt:
 
 @cache
 def _punkt(language: str) -> Punkt:
-    return Punkt(shipped(language))
+    return Punkt(shipped(language), language)
 
 
 def learn(texts: Iterable[str]) -> Lists:
@@ -107,7 +116,8 @@ def split(doc_id: str, text: str, language: str | None = None) -> tuple[Sentence
     """Return the sentences of ``text``, in order.
 
     Together they hold every character but white space, none begins or ends with white space, and none crosses a blank
-    line. ``language`` is an ISO 639-1 code; a language without word lists of its own is read with those of English.
+    line. ``language`` is an ISO 639-1 code, None is read as English; a language without word lists of its own is split
+    wherever a full stop, after no abbreviation that many languages have, is followed by a capital.
     """
     punkt = _punkt((language or "en")[:2].lower())
     found: list[Sentence] = []
@@ -251,7 +261,7 @@ def _end(block: str, mark: re.Match[str], begin: int, punkt: Punkt) -> int:
     before = _LAST_WORD.search(block, max(begin, mark.start() - _LOOK_BACK), mark.start())
     if _goes_on(block, mark, begin, before, following, punkt):
         return 0
-    if before and tail.rstrip(")]") == "." and not punkt.is_end(before.group(), after):
+    if before and tail.rstrip(")]") == "." and not punkt.is_end(punkt.word(before.group()), after):
         return 0
     apart = end + len(gap)
     if block.startswith('"', apart) and block[apart + 1 : apart + 2].strip() == "" and block.count('"', begin, end) % 2:
@@ -264,13 +274,15 @@ def _goes_on(
 ) -> bool:
     """Tell whether the sentence goes on after the mark whatever Punkt thinks of the word before it."""
     tail, after = mark.group(), following[2]
-    if after[:1].islower() and not _CAMEL.match(after) and (tail != "." or before is None):
+    any_mark = punkt.begins_with_capital or tail != "." or before is None
+    if any_mark and after[:1].islower() and not _CAMEL.match(after):
         return True  # "What?" he asked; Yahoo! in; well ... no; tokenized: . html
     if _INNER.match(block, following.start(2)):
         return True
     if mark.end() - begin < _LOOK_BACK and _ITEM_ALONE.fullmatch(block[begin : mark.end()].strip()):
         return True  # the "2." of a list item
-    if before and not punkt.lists.never_final.isdisjoint((before.group(), before.group() + tail)):
+    word = punkt.word(before.group()) if before else ""
+    if not punkt.lists.never_final.isdisjoint((word, word + tail)):
         return True
     ellipsis = tail.startswith(("..", ". .", "…"))
     return ellipsis and (after == "I" or block[mark.start() - 1 : mark.start()] in {"[", "("})

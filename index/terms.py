@@ -1,47 +1,50 @@
 """Text -> terms: the one analysis that articles and questions both go through before BM25.
 
-Lower-case, fold accents, join acronyms and digit groups, drop English function words, stem (Snowball).
-The lexical engines receive the finished terms and never look at text themselves.
+Lower-case, join acronyms and digit groups, drop function words, stem (Snowball), fold accents: all in the language of
+the article; of scripts that write no spaces, pairs of characters. The lexical engines receive the finished terms and
+never look at text themselves.
 """
 
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cache, lru_cache
+from itertools import chain, compress
 
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from index.languages import DEFAULT, ELISIONS, LETTERS, function_words
 from index.types import Article, Passage
 
 MAX_TERM = 100  # characters; longer "words" are data, and Tantivy has a limit of its own
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
+# Vowel signs of the scripts from Devanagari to Khmer, which belong to their words but are no letters to Python.
+_SIGNS = "".join(
+    sign
+    for sign in map(chr, [*range(0x0900, 0x1100), *range(0x1780, 0x17D4)])
+    if unicodedata.category(sign) in {"Mc", "Mn"} and not unicodedata.combining(sign)
+)
+_LETTERS = rf"[^\W\d_]+(?:[{_SIGNS}]+[^\W_]*)*"
+_WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|\d+(?:[.,]\d+)+|[^\W_]+(?:[{_SIGNS}]+[^\W_]*)*(?:['’]{_LETTERS})*")
+_ASCII_WORD = re.compile(r"(?:[a-z]\.){2,}|\d+(?:[.,]\d+)+|[a-z\d]+(?:'[a-z]+)*")  # the same, faster
+# Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese; and Korean, which joins much.
+_UNSPACED = re.compile(
+    r"[\u0e01-\u0ecf\u1000-\u1049\u1780-\u17d3\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+"
+)
+_VOICED = "\u3099\u309a"  # marks that make another sound, and are no accents
 _DIGIT_GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
-# Function words only: a word that can carry the point of a question (not, most, first) stays in.
-# "us" is absent because it is also what "U.S." becomes.
-STOP_WORDS = frozenset(
-    """
-    a about am an and any are as at be because been being but by can could did do does doing done for from
-    had has have having he her hers him his how i if in into is it its itself me my of on or our ours
-    she should so some such than that the their theirs them then there these they this those through to
-    was we were what when where which while who whom whose why will with would you your yours
-    according also tell please
-    """.split()
-)
-
 _STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
-    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
-    "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
-    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+    "ar": "arabic", "bs": "serbian", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
+    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hr": "serbian", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali",
+    "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sr": "serbian", "st": "sesotho", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 
 MONTHS = tuple("january february march april may june july august september october november december".split())
@@ -70,24 +73,31 @@ class Fields:
 
 def analyse(text: str, language: str | None = None) -> list[str]:
     """Return the terms of ``text`` in order; ``language`` is a two-letter code, English when unknown."""
-    words = content_words(text)
-    name = _STEMMERS.get(language or "en")
-    if name is None or name not in Stemmer.algorithms():
-        return words
-    # A stemmer keeps a cache that threads must not share, and making one costs microseconds.
-    stems: list[str] = Stemmer.Stemmer(name).stemWords(words)
-    return stems
+    return _stemmed(content_words(text, language), language)
 
 
-def content_words(text: str) -> list[str]:
-    """Return the words of ``text``, folded but not stemmed, without function words."""
-    return [word for word in _words(text) if word not in STOP_WORDS]
+def content_words(text: str, language: str | None = None) -> list[str]:
+    """Return the words of ``text`` without its language's function words, not stemmed."""
+    functions = _functions(language)
+    return [word for word in _words(text, language) if word not in functions]
 
 
 def question_words(text: str, languages: Iterable[str | None] = ()) -> list[tuple[str, ...]]:
-    """Return the words of a question in order, each as its distinct stems in the collection's languages."""
-    stems = [analyse(text, language) for language in dict.fromkeys([*languages] or [None])]
+    """Return the words of a question in order, each as its distinct stems in the collection's languages.
+
+    Function words are left out: those of the languages that it is asked in.
+    """
+    codes = list(dict.fromkeys(language or DEFAULT for language in languages)) or [DEFAULT]
+    words = {code: list(_words(text, code)) for code in codes}
+    asked = _most_functions(words)
+    kept = [not any(words[code][i] in _functions(code) for code in asked) for i in range(len(words[codes[0]]))]
+    stems = [_stemmed(list(compress(words[code], kept)), code) for code in codes]
     return [tuple(dict.fromkeys(forms)) for forms in zip(*stems, strict=True)]
+
+
+def asked_in(text: str, languages: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the languages, of these, that a question may be in: those of which it holds the most function words."""
+    return _most_functions({code: list(_words(text, code)) for code in {each or DEFAULT for each in languages}})
 
 
 def metadata_terms(article: Article) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -117,24 +127,68 @@ def fold(text: str) -> str:
     """Return ``text`` case-folded and without combining marks, for matching only."""
     # Decomposed first: what stands for several letters, like ℠, only then has capitals to fold.
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    kept = [c for c in decomposed if not unicodedata.combining(c) or c in _VOICED]
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
-def _words(text: str) -> Iterator[str]:
-    for match in _WORD.finditer(text if text.isascii() else fold(text)):
-        word = match.group().lower()
+_fold_letter = lru_cache(maxsize=4096)(fold)
+
+
+@cache
+def _functions(language: str | None) -> frozenset[str]:
+    """Return the function words of a language as ``_words`` yields them."""
+    return frozenset(word for given in function_words(language) for word in _words(given, language))
+
+
+def _most_functions(words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the languages of which the words, cut as each language has it, hold the most function words."""
+    counts = {code: sum(word in _functions(code) for word in own) for code, own in words.items()}
+    return tuple(code for code, count in sorted(counts.items()) if count == max(counts.values()))
+
+
+def _stemmed(words: list[str], language: str | None) -> list[str]:
+    """Return the stem of each word, without accents: a stemmer knows endings by theirs."""
+    code = language or DEFAULT
+    name = _STEMMERS.get(code)
+    if name is not None and name in Stemmer.algorithms():
+        # A stemmer keeps a cache that threads must not share, and making one costs microseconds.
+        words = Stemmer.Stemmer(name).stemWords(words)
+    return [word if word.isascii() else fold(word) for word in words] if code in LETTERS else words
+
+
+def _words(text: str, language: str | None) -> Iterator[str]:
+    """Yield the words of a text, lower-case, with those accents alone that its language's stemmer knows."""
+    code = language or DEFAULT
+    elisions = ELISIONS.get(code, frozenset())
+    found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _WORD.findall(_folded(text, LETTERS.get(code, "")))
+    for word in found:
         if word[0].isdigit():
             word = word.replace(",", "") if _DIGIT_GROUPS.fullmatch(word) else word
         elif "." in word:
             word = word.replace(".", "")
         elif word.endswith(("'s", "’s")):
             word = word[:-2]
-        else:
-            word = word.replace("'", "").replace("’", "")
-        if _CJK.match(word):
+        elif "'" in word or "’" in word:
+            word = _joined(word.replace("’", "'"), elisions)
+        if _UNSPACED.match(word):
             yield from _bigrams(word)
         else:
             yield word[:MAX_TERM]
+
+
+def _joined(word: str, elisions: frozenset[str]) -> str:
+    """Return a word with apostrophes as one, "don't" as "dont", without what was elided before it."""
+    *before, last = word.split("'")
+    return last if before and "".join(before) in elisions else "".join((*before, last))
+
+
+def _folded(text: str, letters: str) -> str:
+    """Return ``text`` as ``fold`` does, but for these letters, which keep their accents."""
+    if text.isascii():
+        return text
+    if not letters:
+        return fold(text)
+    return "".join(c if c in letters else _fold_letter(c) for c in unicodedata.normalize("NFC", text).casefold())
 
 
 def _bigrams(word: str) -> Iterator[str]:

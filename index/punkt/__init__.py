@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-LANGUAGES = {"en": "english", "de": "german"}
+LANGUAGES = {
+    "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch", "pl": "polish",
+    "pt": "portuguese", "ru": "russian", "sv": "swedish", "uk": "ukrainian",
+}  # fmt: skip
+OTHER = "other"  # the lists that any other language is read with
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class Lists:
 
 
 def shipped(language: str) -> Lists:
-    """Read the lists of a language (an ISO 639-1 code), those of English if it has none."""
-    return Lists.parse((FOLDER / f"{LANGUAGES.get(language, 'english')}.txt").read_text("utf-8"))
+    """Read the lists of a language (an ISO 639-1 code), those for any other if it has none."""
+    return Lists.parse((FOLDER / f"{LANGUAGES.get(language, OTHER)}.txt").read_text("utf-8"))
 
 
 def written(name: str) -> Lists:

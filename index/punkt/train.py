@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from index.punkt import FOLDER, LANGUAGES, written
+from index.punkt import FOLDER, LANGUAGES, OTHER, written
 from index.sentences import learn
 
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the lists of one language; ``arguments`` are the command line's."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", nargs="*", type=Path, help="JSONL files to learn from")
-    parser.add_argument("--language", choices=sorted(LANGUAGES.values()), default="english")
+    parser.add_argument("--language", choices=[*sorted(LANGUAGES.values()), OTHER], default="english")
     parser.add_argument("--out", type=Path, help="default: the file that is shipped")
     given = parser.parse_args(arguments)
     lists = written(given.language)

@@ -61,5 +61,9 @@ class Reading:
 class Reader(Protocol):
     """What the pipeline needs of a reader."""
 
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Return the languages that it reads, as ISO 639-1 codes; None for all."""
+
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Return the reading of each passage, given as its article's title and its own text."""

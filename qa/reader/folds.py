@@ -18,6 +18,11 @@ class Folded:
         self._readers = readers
         self._folds = folds
 
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Return the languages that the readers read."""
+        return self._readers[0].languages
+
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Return the reading of each passage by the reader that was trained without the question's article."""
         return self._readers[self._folds.get(question, 0)].read(question, passages)

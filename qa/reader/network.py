@@ -81,6 +81,8 @@ class Encoder:
 class Network:
     """Reads with the weights of a file; in bfloat16 where the processor is faster with it."""
 
+    languages: frozenset[str] | None = frozenset({"en"})  # of its training
+
     def __init__(self, weights: Path = WEIGHTS, sha256: str | None = SHA256) -> None:
         import torch
 

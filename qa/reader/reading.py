@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from index.languages import DEFAULT
 from index.types import Hit
 from qa.reader.base import Reader, Reading
 
@@ -17,12 +18,19 @@ Readings = Mapping[str, Reading]
 
 
 def read(reader: Reader | None, question: str, hits: Sequence[Hit], depth: int = DEPTH) -> Readings:
-    """Return what the reader makes of the first hits, by passage_id; nothing without a reader."""
-    if reader is None or not hits:
+    """Return what the reader makes of the first hits, by passage_id; nothing without a reader.
+
+    Hits in languages that it does not read are left out, as it finds no answers there (measured: it harms).
+    """
+    first = [hit for hit in hits[:depth] if reader is not None and _is_readable(reader, hit)]
+    if reader is None or not first:
         return {}
-    first = hits[:depth]
     found = reader.read(question, [(hit.title, hit.text) for hit in first])
     return {hit.passage.passage_id: reading for hit, reading in zip(first, found, strict=True)}
+
+
+def _is_readable(reader: Reader, hit: Hit) -> bool:
+    return reader.languages is None or (hit.known and (hit.language or DEFAULT) in reader.languages)
 
 
 def rerank(hits: Sequence[Hit], readings: Sequence[Readings]) -> list[Hit]:

@@ -35,7 +35,7 @@ _DATELINE = re.compile(
 )
 _BEGINNING = 300  # characters of an article
 _ASKS = re.compile(r"[?؟？]['\"”’»›“」』)\]）]*$")
-_ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔:]['\"”’»›“」』)\]）]*$")
+_ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔։።။។:]['\"”’»›“」』)\]）]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Candidate:
 
     ``matched`` is the share of the question's idf mass that the sentence and its article's title hold. ``answer`` is
     the likeliest short answer in it, in the article's offsets, and ``sure``, -1..1, how sure the reader is that it
-    holds one; None where no reader has read it.
+    holds one; None where no reader has read it. Unless ``known`` the cosine says nothing; see ``Hit``.
     """
 
     article: Article
@@ -55,6 +55,7 @@ class Candidate:
     terms: frozenset[str]
     answer: Span | None = None
     sure: float | None = None
+    known: bool = True
 
     @property
     def text(self) -> str:
@@ -107,12 +108,13 @@ def candidates(
             # The title says what a sentence is about even where the sentence does not repeat it.
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
-            score = COSINE * cosine + MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
+            score = MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
+            score += COSINE * cosine if hit.known else 0.0
             best = reading.best(sentence.start - place.start, sentence.end - place.start) if reading else None
             sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
             answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
             score += READER * (sure or 0.0)
-            found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure))
+            found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure, hit.known))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
@@ -148,8 +150,10 @@ def features(ranked: Sequence[Candidate], *, read: bool = False) -> Features:
     """Return what the confidence is computed from, ``read`` telling whether a reader took part."""
     if not ranked:
         return Features(0.0, 0.0, -1.0 if read else None)
+    if not ranked[0].known:
+        return Features(None, min(ranked[0].matched, 1.0))
     sure = ranked[0].sure if read else None
-    return Features(max(max(c.cosine for c in ranked), 0.0), min(ranked[0].matched, 1.0), sure)
+    return Features(max(max(c.cosine for c in ranked if c.known), 0.0), min(ranked[0].matched, 1.0), sure)
 
 
 def asks(text: str) -> bool:

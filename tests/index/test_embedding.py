@@ -129,6 +129,33 @@ def test_folder_that_holds_no_model(tmp_path: Path, no_network: list[object]) ->
         load_embedder(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("card", "vocabulary", "languages"),
+    [
+        (None, 30_522, {"en"}),
+        (None, 250_002, None),
+        ("---\nlicense: mit\n---\n# A model\n", 30_522, {"en"}),
+        ("---\nlanguage: de\n---\n", 31_102, {"de"}),
+        ("---\nlanguage:\n- de\n- en\n---\n", 250_002, {"de", "en"}),
+        ("---\nlanguage:\n- multilingual\n- de\n---\n", 250_002, None),
+        ("no card", 250_002, None),
+    ],
+)
+def test_a_model_says_which_languages_it_knows(
+    card: str | None, vocabulary: int, languages: set[str] | None, tmp_path: Path
+) -> None:
+    """Its card names them; without that, a large vocabulary is one of many languages, and a small one English."""
+    if card is not None:
+        (tmp_path / "README.md").write_text(card, encoding="utf-8")
+    assert embedding._languages(tmp_path, vocabulary) == (None if languages is None else frozenset(languages))
+
+
+def test_the_default_model_is_known_by_its_weights() -> None:
+    """The hash of the default's weights says that it knows English, that of others says nothing."""
+    assert embedding.languages_of(embedding._HASHES["model.safetensors"]) == frozenset({"en"})
+    assert embedding.languages_of("0" * 64) is None
+
+
 def window(*sentences: str, title: str = "") -> Window:
     """Make a passage of these sentences."""
     ends = list(accumulate(len(sentence) + 1 for sentence in sentences))

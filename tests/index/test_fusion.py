@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from itertools import chain, pairwise, product
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from index.fusion import (
     LEAST_SPREAD,
     LONG_TERMS,
+    OTHER,
     SHORT_TERMS,
     Mixture,
     Query,
@@ -201,6 +202,71 @@ def test_as_many_passages_as_are_asked_for(store: str, tmp_path: Path) -> None:
     passages = index.status().passages
     assert passages > 20
     assert [len(index.search("what is it", k)) for k in (1, passages, 1000)] == [1, passages, passages]
+
+
+class EnglishEmbedder(ToyEmbedder):
+    """A toy embedder that knows English alone."""
+
+    languages = frozenset({"en"})
+
+
+GERMAN = {
+    "faehre": "Die Fähre nach der Insel fuhr am Mittag ab. Sie brachte ein Klavier mit.",
+    "bruecke": "Die Brücke nach der Insel war wegen des Sturms zu. Autos warteten sechs Stunden.",
+}
+
+
+def in_two_languages(embedder: ToyEmbedder, english: str | None = "en") -> Index:
+    """Return an index in memory of the English articles and two German ones."""
+    index = Index.in_memory(embedder)
+    german = [Article(doc_id=name, title=name, text=text, language="de") for name, text in GERMAN.items()]
+    index.add([*(replace(article, language=english) for article in articles()), *german])
+    return index
+
+
+@pytest.mark.parametrize("english", ["en", None])
+def test_words_decide_where_the_model_does_not_know_the_language(english: str | None) -> None:
+    """German passages, and all passages for a German question, have weights of their own."""
+    index = in_two_languages(EnglishEmbedder(), english)
+    only = Weights(sentence=0.0, passage=0.0, coverage=0.0, together=0.0, pairs=1.0)  # no two words are neighbours here
+    index.weights = replace(index.weights, unread=only)
+    scores = {hit.passage.doc_id: hit.score for hit in index.search("Where is the Insel piano?", 10)}
+    assert {doc_id for doc_id, score in scores.items() if score} == {"ferry", "bridge", "market", "school"}
+    assert not any(hit.score for hit in index.search("Was ist mit der Fähre und dem Piano?", 10))
+
+
+def test_a_model_of_many_languages_is_trusted_in_all() -> None:
+    """Where the model knows all languages, those of the articles change no score."""
+    known, unknown = in_two_languages(ToyEmbedder()), in_two_languages(EnglishEmbedder())
+    known.weights = unknown.weights = Mixture(unread=Mixture().short)
+    for question in QUESTIONS[:3]:  # the last one may be in any language
+        theirs = {hit.passage.doc_id: hit.score for hit in unknown.search(question, 10)}
+        for hit in known.search(question, 10):
+            less = OTHER if hit.language == "de" else 1.0
+            assert theirs[hit.passage.doc_id] == pytest.approx(less * hit.score, abs=1e-5)
+
+
+def test_english_articles_are_ranked_as_ever() -> None:
+    """Where all articles are in the model's language, what it does not know changes nothing."""
+    plain, english = Index.in_memory(ToyEmbedder()), Index.in_memory(EnglishEmbedder())
+    for index in (plain, english):
+        index.add(articles())
+    assert [plain.search(q, 10) for q in QUESTIONS] == [english.search(q, 10) for q in QUESTIONS]
+
+
+def test_the_question_s_language_comes_first() -> None:
+    """Of two articles with the same names, the one in the language of the question is found first."""
+    index = Index.in_memory(EnglishEmbedder())
+    index.add(
+        [
+            Article(
+                doc_id="a", title="", text="Die Brücke von Hven war im Jahr 1932 von Ada Lund gebaut.", language="de"
+            ),
+            Article(doc_id="b", title="", text="The bridge of Hven was built in 1932 by Ada Lund.", language="en"),
+        ]
+    )
+    assert [hit.language for hit in index.search("What was built by Ada Lund at Hven?")] == ["en", "de"]
+    assert [hit.language for hit in index.search("Was wurde von Ada Lund auf Hven gebaut?")] == ["de", "en"]
 
 
 def test_limits_bind_both_legs(index: Index) -> None:

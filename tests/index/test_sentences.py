@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.punkt import FOLDER, LANGUAGES, Lists, shipped, train, written
+from index.punkt import FOLDER, LANGUAGES, OTHER, Lists, shipped, train, written
 from index.sentences import learn, split
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "sentences.txt"
@@ -98,7 +98,7 @@ def test_sentences_name_their_article() -> None:
 
 @pytest.mark.parametrize("language", [None, "", "en-GB", "fr", "zz", "DE_at"])
 def test_any_language_is_read(language: str | None) -> None:
-    """A language without lists of its own is read with those of English; a region is ignored."""
+    """A language without lists of its own is read with those for any other; a region is ignored."""
     assert parts("One came. Two left.", language) == ["One came.", "Two left."]
 
 
@@ -143,13 +143,26 @@ def test_long_line_without_an_end_is_one_sentence() -> None:
     assert len(split("d", "word " * 200_000)) == 1
 
 
-@pytest.mark.parametrize("name", sorted(LANGUAGES.values()))
+@pytest.mark.parametrize("name", [*sorted(LANGUAGES.values()), OTHER])
 def test_lists_are_reproducible(name: str, tmp_path: Path) -> None:
     """The lists that are shipped are what the command makes from what is in the repository."""
     made = tmp_path / "lists.txt"
     train.main(["--language", name, "--out", str(made)])
     assert made.read_text("utf-8") == (FOLDER / f"{name}.txt").read_text("utf-8")
     assert Lists.parse(made.read_text("utf-8")) == written(name)
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "cs"])
+def test_no_sentence_begins_in_lower_case(language: str) -> None:
+    """A full stop before a word in lower case ends no sentence, except in English and German, whose lists tell."""
+    text = "Xx mmm. yyy zzz. Ååå bbb."
+    assert len(parts(text, language)) == (3 if language in {"en", "de"} else 2)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_word_is_in_a_list_by_mistake(language: str) -> None:
+    """No abbreviation that may end a sentence is a single letter, as initials are known by their form."""
+    assert not [word for word in shipped(language).abbreviations if len(word) == 1]
 
 
 def test_lists_survive_writing() -> None:

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.languages import LETTERS, function_words
 from index.terms import (
     MAX_TERM,
-    STOP_WORDS,
     Fields,
     analyse,
+    asked_in,
     content_words,
     fold,
     passage_terms,
@@ -30,7 +31,19 @@ from tests.toy import article
         ("U.S. and U.K. troops; the US", "en", ["us", "uk", "troop", "us"]),
         ("1,000,000 people, 3.5 percent, 1,2", "en", ["1000000", "peopl", "3.5", "percent", "1,2"]),
         ("Ménage à trois: NAÏVE", "en", ["menag", "troi", "naiv"]),
-        ("Häuser und Straßen", "de", ["haus", "und", "strass"]),
+        ("Häuser und Straßen", "de", ["haus", "strass"]),
+        ("Naciones e información de las NACIONES", "es", ["nacion", "inform", "nacion"]),
+        ("Новый договор подписали в новых странах", "ru", ["нов", "договор", "подписа", "нов", "стран"]),
+        ("L'accord qu’elle signe aujourd'hui", "fr", ["accord", "sign", "aujourdhui"]),
+        ("L'accordo dell’acqua", "it", ["accord", "acqua"]),
+        ("L'accord dell'acqua", "en", ["laccord", "dellacqua"]),
+        ("O'Neil's and O'Neil", "en", ["o'neil", "oneil"]),
+        ("En by har en havn", "da", ["by", "havn"]),
+        ("Мости через Дніпро", "uk", ["мости", "дніпро"]),
+        ("हिन्दी समाचार", "ne", ["हिन", "समाचार"]),
+        ("でんわ", "ja", ["でん", "んわ"]),
+        ("한국어", "ko", ["한국", "국어"]),
+        ("ภาษา", "th", ["ภา", "าษ", "ษา"]),
         ("don’t don't", "en", ["dont", "dont"]),
         ("東京湾の港", "ja", ["東京", "京湾", "湾の", "の港"]),
         ("港", "ja", ["港"]),
@@ -49,7 +62,19 @@ def test_terms_of_a_text(text: str, language: str | None, terms: list[str]) -> N
 def test_function_words_are_dropped() -> None:
     """A question's function words are not searched for."""
     assert content_words("What was the treaty about, according to whom?") == ["treaty"]
-    assert content_words(" ".join(STOP_WORDS)) == []
+    assert content_words("Die Brücke, welche er baute", "de") == ["brücke", "baute"]
+    assert content_words("Die Hard", "en") == ["die", "hard"]
+
+
+@pytest.mark.parametrize(
+    "language", ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "nb", "pl", "uk", "ru"]
+)
+def test_all_function_words_are_known(language: str) -> None:
+    """Every word of a language's list is one to the analysis, whatever its accents, and the list is no stub."""
+    words = function_words(language)
+    assert len(words) >= 70
+    assert content_words(" ".join(words), language) == []
+    assert content_words(" ".join(words).upper(), language) == []
 
 
 def test_a_question_has_a_stem_for_each_language() -> None:
@@ -57,6 +82,37 @@ def test_a_question_has_a_stem_for_each_language() -> None:
     assert question_words("treaties treaties", ["en"]) == [("treati",), ("treati",)]
     assert question_words("Häuser treaties", ["en", "de", None]) == [("hauser", "haus"), ("treati",)]
     assert question_words("treaties") == [("treati",)]
+
+
+def test_a_question_loses_the_function_words_of_its_own_language() -> None:
+    """Where articles are in several languages, "die" is an article in German questions and a verb in English ones."""
+    languages = ["en", "de"]
+    assert question_words("Wie lang ist die Brücke?", languages) == [("lang",), ("bruck",)]
+    assert question_words("Where did he die?", languages) == [("die",)]
+    assert question_words("Die Hard", ["en"]) == [("die",), ("hard",)]
+
+
+@pytest.mark.parametrize(
+    ("question", "languages", "asked"),
+    [
+        ("Wie lang ist die Brücke?", ["en", "de", "fr"], ("de",)),
+        ("How long is the bridge?", ["en", "de", None], ("en",)),
+        ("Quelle est la longueur du pont ?", ["en", "de", "fr"], ("fr",)),
+        ("Яка довжина мосту?", ["ru", "uk"], ("uk",)),
+        ("Super Bowl 50", ["en", "de"], ("de", "en")),
+        ("Wie lang ist die Brücke?", [None], ("en",)),
+        ("Why?", [], ()),
+    ],
+)
+def test_the_language_of_a_question(question: str, languages: list[str | None], asked: tuple[str, ...]) -> None:
+    """A question is in that of the collection's languages of which it holds most function words, or in any."""
+    assert asked_in(question, languages) == asked
+
+
+@given(st.text(), st.sampled_from(sorted(LETTERS)))
+def test_a_question_has_as_many_words_in_any_language(text: str, language: str) -> None:
+    """Text is cut into the same words in all languages, so that each word has one stem in each."""
+    assert all(question_words(text, ["xx", language, "en"]))
 
 
 def test_fields_of_a_passage() -> None:

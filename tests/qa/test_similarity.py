@@ -1,8 +1,11 @@
 """Sentences in order of how well they match a question."""
 
+from dataclasses import replace
+
 import pytest
 
 from index.index import Index
+from qa.confidence import Features
 from qa.reader.reading import read
 from qa.reader.similarity import _DATELINE, asks, candidates, features, whole
 from tests.toy import ToyEmbedder, ToyReader, article
@@ -98,6 +101,49 @@ def test_a_dateline_holds_no_answer(dateline: str) -> None:
     assert sentence.answer is not None
     assert sentence.article.text[sentence.answer.start : sentence.answer.end] == "May 2"
     assert sentence.answer.score == 5
+
+
+class EnglishEmbedder(ToyEmbedder):
+    """A toy embedder that knows English alone."""
+
+    languages = frozenset({"en"})
+
+
+class EnglishReader(ToyReader):
+    """A toy reader that reads English alone."""
+
+    languages = frozenset({"en"})
+
+
+@pytest.mark.parametrize("embedder", [ToyEmbedder(), EnglishEmbedder()])
+def test_a_reader_reads_only_its_languages(embedder: ToyEmbedder) -> None:
+    """Passages in another language are not read, whatever the embedder knows, and neither is anything for a question
+    in a language that the embedder does not know."""
+    index = Index.in_memory(embedder)
+    index.add(
+        [
+            article("a", "The bridge to Hven was opened in 1932.", language="en"),
+            article("b", "Die Brücke nach Hven wurde 1932 eröffnet.", language="de"),
+        ]
+    )
+    reader = EnglishReader("1932")
+    english, german = "When was the bridge to Hven opened?", "Wann wurde die Brücke nach Hven eröffnet?"
+    assert [*read(reader, english, index.search(english))] == ["a#0"]
+    assert [*read(reader, german, index.search(german))] == (["a#0"] if embedder.languages is None else [])
+    assert len(read(ToyReader("1932"), german, index.search(german))) == 2
+
+
+def test_cosines_in_unknown_languages_say_nothing() -> None:
+    """Where the embedder does not know the language, sentences are ordered, and trusted, by their words alone."""
+    index = Index.in_memory(EnglishEmbedder())
+    index.add([article("b", "Die Brücke nach Hven wurde 1932 eröffnet. Im Hafen liegt Eis.", language="de")])
+    question = "Wann wurde die Brücke nach Hven eröffnet?"
+    ranked = candidates(index, question, index.search(question))
+    assert ranked[0].text == "Die Brücke nach Hven wurde 1932 eröffnet."
+    assert not any(c.known for c in ranked)
+    flipped = [replace(hit, cosines=tuple(-x for x in hit.cosines)) for hit in index.search(question)]
+    assert [c.score for c in candidates(index, question, flipped)] == [c.score for c in ranked]
+    assert features(ranked, read=True) == Features(None, 1.0)
 
 
 @pytest.mark.parametrize(
