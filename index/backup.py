@@ -19,6 +19,7 @@ from pathlib import Path
 
 import filelock
 
+from index import sources
 from index.errors import IndexDamaged, IndexError_, IndexMissing
 from index.index import Progress
 from index.stores.base import to_iso
@@ -97,6 +98,7 @@ def _copy(source: Path, partial: Path, progress: Progress) -> Copied:
         progress("% copied", hundredths - done)
         done = hundredths
 
+    sources.copy(source, partial)  # before the catalog, which then holds all that they say was read
     with closing(Catalog(source, writable=catalog_file.is_writable(source))) as catalog:
         check_format(source, int(catalog.settings().get("format", 0)))
         catalog.copy(partial, copied)

@@ -2,12 +2,14 @@
 
     QuothError
     ├── ArticleError            a file or row that cannot become an article
+    │   └── AddressClosed       an address that is not for programs, or not for everybody
     ├── IndexError_             an index folder that cannot be used as asked
     │   ├── IndexMissing        no index there
     │   ├── IndexLocked         another process is writing to it
     │   ├── IndexDamaged        what is on disk does not agree with itself
     │   ├── IndexVersion        written by another version of Quoth
     │   └── EmbedderMismatch    built with another embedding model
+    ├── SourceError             a folder, page or feed that cannot be looked at again
     ├── ModelError              a model that is missing, damaged or of the wrong kind
     ├── FilterError             a source or date limit that cannot be understood
     ├── QuestionError           a question that cannot be asked
@@ -35,6 +37,10 @@ class ArticleError(QuothError):
         self.reason = reason
 
 
+class AddressClosed(ArticleError):
+    """An address that is not for programs, or not for everybody: to try it again makes no difference."""
+
+
 class IndexError_(QuothError):
     """An index folder that cannot be used as asked."""
 
@@ -57,6 +63,10 @@ class IndexVersion(IndexError_):
 
 class EmbedderMismatch(IndexError_):
     """The index was built with another embedding model than the one at hand."""
+
+
+class SourceError(QuothError):
+    """A source that cannot be looked at, or is none."""
 
 
 class ModelError(QuothError):

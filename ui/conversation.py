@@ -61,7 +61,10 @@ def quotations(answers: Sequence[Mapping[str, Any]]) -> int:
 
 
 def problems(answers: Sequence[Mapping[str, Any]], articles: Articles) -> list[str]:
-    """Compare every quotation with the article that it names; return a sentence for each that does not stand there."""
+    """Compare every quotation with the article that it names; return a sentence for each that does not stand there.
+
+    So does one from an earlier version of the article, even if its words are still the same.
+    """
     found = []
     for number, answer in enumerate(answers, 1):
         told = [_problem(quotation, articles) for quotation in _quotations(answer)]
@@ -85,12 +88,14 @@ def _problem(citation: Any, articles: Articles) -> str | None:
     article, place = articles.article(doc_id), "{}:{}".format(*span)
     if article is None:
         return f"the index does not hold {doc_id!r}"
-    stands = article.text[span[0] : span[1]] == quote
-    if stands and article.text_sha256 == _text(citation, "text_sha256"):
-        return None
-    if (at := span[0] if stands else article.text.find(quote)) >= 0:
-        return f"{doc_id!r} has changed since; the words quoted from {place} now stand at {at}:{at + len(quote)}"
-    return f"{doc_id!r} does not hold the words quoted from {place}: “{quote:.60}”"
+    stands, held = article.text[span[0] : span[1]] == quote, _text(citation, "text_sha256")
+    if article.text_sha256 == held:
+        return None if stands else f"{doc_id!r} does not hold the words quoted from {place}: “{quote:.60}”"
+    earlier = f"{doc_id!r} was quoted from an earlier version of the article"
+    if (at := span[0] if stands else article.text.find(quote)) < 0:
+        return f"{earlier}; the words from {place} no longer stand in it: “{quote:.60}”"
+    where = "still stand there" if stands else f"now stand at {at}:{at + len(quote)}"
+    return f"{earlier}; the words from {place} {where}"
 
 
 def _highlighted(answer: Mapping[str, Any]) -> str | None:

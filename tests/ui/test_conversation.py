@@ -62,15 +62,27 @@ def test_what_no_longer_stands_is_named(tmp_path: Path, answer: Answer) -> None:
     found = saved(tmp_path, DECLINED, answer)
     moved = replace(FERRY, text="News. " + FERRY.text)
     assert problems(found, Shelf(moved)) == [
-        "answer 2: 'a' has changed since; the words quoted from 20:45 now stand at 26:51",
+        "answer 2: 'a' was quoted from an earlier version of the article; the words from 20:45 now stand at 26:51",
         "answer 2: the index does not hold 'b'",
-        "answer 2: 'a' has changed since; the words quoted from 0:18 now stand at 6:24",
+        "answer 2: 'a' was quoted from an earlier version of the article; the words from 0:18 now stand at 6:24",
     ]
     assert problems(found, Shelf(replace(FERRY, text="Gone."), PIER))[0] == (
-        "answer 2: 'a' does not hold the words quoted from 20:45: “The ferry costs 4 crowns.”"
+        "answer 2: 'a' was quoted from an earlier version of the article; the words from 20:45 no longer stand in it: "
+        "“The ferry costs 4 crowns.”"
     )
     longer = problems(found, Shelf(replace(FERRY, text=FERRY.text + " More."), PIER))
-    assert longer[0] == "answer 2: 'a' has changed since; the words quoted from 20:45 now stand at 20:45"
+    assert longer[0] == (
+        "answer 2: 'a' was quoted from an earlier version of the article; the words from 20:45 still stand there"
+    )
+
+
+def test_words_that_never_stood_there_are_told_from_an_earlier_version(tmp_path: Path, answer: Answer) -> None:
+    """Where the article is the very version that was quoted, another quotation is no change but a falsehood."""
+    found = saved(tmp_path, answer)
+    found[0]["citations"][0]["quote"] = "It leaves at noon."
+    assert problems(found, Shelf(FERRY, PIER))[0] == (
+        "answer 1: 'a' does not hold the words quoted from 20:45: “It leaves at noon.”"
+    )
 
 
 @pytest.mark.parametrize(
