@@ -16,6 +16,7 @@ from index.types import Filter, Hit, Sentence
 from qa import references, replies
 from qa.citations import check, cite
 from qa.confidence import Features, confidence
+from qa.copies import joined, moved
 from qa.leaning import leans, needs_more
 from qa.load import Line, lowered
 from qa.reader.base import Reader
@@ -141,11 +142,15 @@ class Pipeline:
         lists = self._sentences(searched_for, hits, readings)
         ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
         # The reader knows single questions: of claims, and of one in parts, it is unsure whatever the articles hold.
-        read = self.reader is not None and not searched_for.parts and is_question(searched_for.text)
+        read = (
+            self.reader is not None and not searched_for.parts and is_question(searched_for.likely or searched_for.text)
+        )
         evidence = features(ranked, read=read)
         sure = confidence(evidence)
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
-        citations = choose(ranked, self.settings.quotes, leads=leads) if answered else ()
+        chosen = choose(ranked, self.settings.quotes, leads=leads) if answered else ()
+        citations = joined(chosen, self.index, searched_for)
+        short = highlight(searched_for.text, ranked[0], chosen[0]) if chosen else None
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
@@ -153,7 +158,7 @@ class Pipeline:
             searched_for=searched_for,
             answered=answered,
             confidence=sure,
-            highlight=highlight(searched_for.text, ranked[0], citations[0]) if citations else None,
+            highlight=moved(short, chosen[0], citations[0]) if chosen else None,
             citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
             message="" if answered else DECLINED,
@@ -203,7 +208,9 @@ class Pipeline:
         hits = retrieve(self.index, searched_for, k)
         questions = _questions(searched_for)
         each = max(1, depth // len(questions))
-        readings = [read(self.reader, f"{text} {context}".strip(), hits, each) for text, context in questions]
+        likely = bool(searched_for.likely)  # it says in a sentence what the words that were carried say without one
+        asked_for = [text if likely else f"{text} {context}".strip() for text, context in questions]
+        readings = [read(self.reader, question, hits, each) for question in asked_for]
         # What was found for one part of a question in another's article may answer it none the less: they keep turns.
         return (hits if searched_for.parts else rerank(hits, readings)), readings
 
@@ -228,6 +235,7 @@ def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:
     """Return the questions that are asked at once, each with the words that it leans on: those carried over, and those
     of the question before it."""
     carried = " ".join(searched_for.carried)
-    questions = (searched_for.text,) if searched_for.parts else asked(searched_for.text)
+    whole = searched_for.likely or searched_for.text
+    questions = (whole,) if searched_for.parts else asked(whole)
     before = [" ".join(content_words(question)) for question in ("", *questions[:-1])]
     return [(text, f"{carried} {words}".strip()) for text, words in zip(questions, before, strict=True)]

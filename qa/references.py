@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from index.index import Index
 from index.sentences import split
 from index.types import Article, Sentence
+from qa.antecedents import PERSON
 from qa.citations import cite
-from qa.leaning import PERSON
 from qa.phrases import phrases, plain
 from qa.types import Answer, Citation, Notice, SearchedFor
 

@@ -75,7 +75,8 @@ class SearchedFor:
     ``sources``, ``since`` and ``until`` limit the whole search; ``named`` are those that the question itself named, and
     ``kept`` those that stay for the questions after it. ``parts`` are what the question was taken apart into, ``near``
     what was quoted in the answers that the question leans on. ``text`` is the question, with what "it" or "and Canada?"
-    stand for in their place.
+    stand for in their place; ``likely`` is that with all
+    that they may well stand for, "" where it is the same.
     """
 
     text: str
@@ -88,6 +89,7 @@ class SearchedFor:
     named: Filter = Filter()
     kept: Filter = Filter()
     near: tuple[Sentence, ...] = ()
+    likely: str = ""
 
 
 @dataclass(frozen=True, slots=True)

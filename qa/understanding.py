@@ -15,7 +15,8 @@ from index.errors import QuestionError
 from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter, Sentence
-from qa.leaning import MAX_BACK, MAX_CARRIED, WEIGHTS, carried, leans, resolved
+from qa.antecedents import MAX_BACK
+from qa.leaning import MAX_CARRIED, WEIGHTS, carried, leans, of_another, resolved
 from qa.mentions import sources
 from qa.parts import take_apart
 from qa.types import Question, SearchedFor
@@ -39,14 +40,18 @@ def understand(question: Question, facets: Facets = _NO_FACETS, today: date | No
     kept = last.kept if last and not question.everywhere else Filter()
     limits = question.filter or kept
     leaning = bool(before) and leans(text)
-    whole = resolved(text, before) if leaning else text
+    again = of_another(text, before[-1].searched_for.text) if leaning else ""
+    whole = _short(again or (resolved(text, before) if leaning else text), text)
     own = tuple(dict.fromkeys(content_words(whole)))
     meant: tuple[str, ...] = ()
     near: tuple[Sentence, ...] = ()
     if leaning and len(own) < len(WEIGHTS):
-        meant = tuple(dict.fromkeys(word for word in carried(text, before) if word not in own))[:MAX_CARRIED]
+        # What asks the last question again carries only what that carried itself.
+        words = _carried_on(before[-1].searched_for) if again else carried(text, before)
+        meant = tuple(dict.fromkeys(word for word in words if word not in own))[:MAX_CARRIED]
         quoted = [citation for answer in before[-MAX_BACK:] for citation in answer.citations]
         near = tuple(Sentence(c.doc_id, c.start, c.end) for c in quoted)
+    likely = _short(resolved(text, before, likely=True), whole) if meant else whole
     parts, named = take_apart(whole, limits, _NO_FACETS if question.everywhere else facets, today)
     return SearchedFor(
         text=whole,
@@ -59,7 +64,19 @@ def understand(question: Question, facets: Facets = _NO_FACETS, today: date | No
         named=named,
         kept=kept,
         near=near,
+        likely=likely if likely != whole else "",
     )
+
+
+def _short(made: str, text: str) -> str:
+    """Return a question that was made of ``text``, unless it is longer than any may be."""
+    return made if len(made) <= MAX_QUESTION else text
+
+
+def _carried_on(last: SearchedFor) -> list[str]:
+    """Return the words that a question was searched for beside its own."""
+    own = content_words(last.text)
+    return [word for word in last.terms if word not in own]
 
 
 def _only(text: str, facets: Facets) -> Filter | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from index import embedding, passages, sentences, terms
+from index import embedding, languages, passages, sentences, terms
 from index.embedding import Embedder
 from index.errors import CollectionError
 from index.index import Index, Progress
@@ -39,8 +39,8 @@ def cache_folder(collection: Collection, embedder: Embedder, tokens: int) -> Pat
     The modules that cut text and make vectors are part of it: numbers of an index that another version made would be
     wrong.
     """
-    code = [Path(str(module.__file__)) for module in (sentences, passages, terms, embedding)]
-    data = sorted(code[0].parent.glob("punkt/*.txt"))
+    code = [Path(str(module.__file__)) for module in (sentences, passages, terms, languages, embedding)]
+    data = sorted([*code[0].parent.glob("*.txt"), *code[0].parent.glob("punkt/*.txt")])
     parts = [embedder.name, embedder.sha256, str(tokens), str(FORMAT), *map(file_sha256, [*code, *data])]
     parts += [f"{article.doc_id} {article.sha256}" for article in collection.articles or ()]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]

@@ -27,6 +27,7 @@ from scipy.special import expit
 from index.embedding import load_embedder
 from index.errors import CollectionError, QuothError
 from index.index import Index
+from qa.confidence import WITH_READER, WITHOUT_READER
 from qa.evaluation.cache import cached_index
 from qa.evaluation.collections import Evidence, Query, load
 from qa.evaluation.measures import auroc, holds_answer
@@ -103,7 +104,8 @@ def examine(folder: Path, index: Index | None, settings: Settings, limit: int | 
     pipeline = Pipeline(opened, settings)
     asked = [(q, pipeline.examine(q.text, conversation(pipeline, q.earlier))) for q in queries]
     # With a reader, claims and questions in parts are judged by the function without one, whose features are fewer.
-    asked = [(q, x) for q, x in asked if (x.features.sureness is not None) == (pipeline.reader is not None)]
+    # So are questions in a language that the model does not know.
+    asked = [(q, x) for q, x in asked if x.features.fitted is (WITH_READER if pipeline.reader else WITHOUT_READER)]
     right = [_is_right(opened, x, q, collection.evidence) for q, x in asked]
     if index is None:
         opened.close()

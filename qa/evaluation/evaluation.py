@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from qa.evaluation.collections import Collection, Evidence, file_sha256, load
 from qa.evaluation.details import asked, asked_of_run
 from qa.evaluation.intervals import Score, average, interval
 from qa.evaluation.measures import Chosen, PerQuery, check_of_articles, choose
-from qa.evaluation.results import Measured, Named, Result, Times
-from qa.evaluation.runs import Outcome, QueryField, check_askable, run
+from qa.evaluation.results import Measured, Named, Result, Times, Turns
+from qa.evaluation.runs import Outcome, QueryField, check_askable, check_turns, run
 from qa.evaluation.trec import check_ids, read_run, write_run
 from qa.pipeline import Pipeline
 from qa.reader.network import NONE
@@ -34,6 +34,7 @@ def evaluate(
     index: Index | None = None,
     *,
     query_field: QueryField = "text",
+    turns: bool = False,
     limit: int | None = None,
     extra: Iterable[str] = (),
     run_out: Path | None = None,
@@ -43,15 +44,18 @@ def evaluate(
     """Measure what a user gets on a collection in BEIR's layout; ``limit`` takes its first queries only.
 
     The documents are those of ``index`` where one is given, else of the collection's ``corpus.jsonl``, whose index is
-    made once and kept in the user's cache folder. ``extra`` names measures beside the default ones, see
-    ``measures.choose``. ``run_out`` is a file for the ranking of articles in TREC's format. Calls ``progress`` with
-    "questions" besides the stages of adding. Raises CollectionError.
+    made once and kept in the user's cache folder. With ``turns`` the first turns of conversations and the later ones
+    are measured apart as well. ``extra`` names measures beside the default ones, see ``measures.choose``. ``run_out``
+    is a file for the ranking of articles in TREC's format. Calls ``progress`` with "questions" besides the stages of
+    adding. Raises CollectionError.
     """
     code = commit()  # before the run, during which the checkout may change
     chosen = choose(extra)
     settings = settings or load_settings()
     collection = _limited(load(folder, index), limit)
     check_askable(collection.queries, query_field)
+    if turns:
+        check_turns(collection.queries)
     if run_out is not None:
         check_ids(collection)
     with _opened(collection, index, settings, progress) as opened:
@@ -65,6 +69,7 @@ def evaluate(
         p50, p95 = np.percentile([outcome.milliseconds for outcome in outcomes], [50, 95])
         return Result(
             measures=_means(per_query) | _pooled(outcomes),
+            turns=_by_turn(per_query, outcomes) if turns else {},
             collection=_measured(collection),
             settings={"index": str(settings.index) if index is not None else None}
             | _settings(opened, settings, query_field, limit),
@@ -182,6 +187,18 @@ def _per_query(
 
 def _means(per_query: PerQuery) -> dict[str, Score]:
     return {name: interval(average, np.array(list(values.values()))) for name, values in per_query.items()}
+
+
+def _by_turn(per_query: PerQuery, outcomes: Sequence[Outcome]) -> dict[Turns, dict[str, Score]]:
+    """Return the measures of the first turns of conversations and of the later ones."""
+    found: dict[Turns, dict[str, Score]] = {}
+    for name in get_args(Turns):
+        own = [outcome for outcome in outcomes if bool(outcome.query.earlier) == (name == "later")]
+        ids = {outcome.query.query_id for outcome in own}
+        values = {measure: {i: x for i, x in each.items() if i in ids} for measure, each in per_query.items()}
+        pooled = _pooled(own) if own else {}
+        found[name] = _means({measure: each for measure, each in values.items() if each}) | pooled
+    return found
 
 
 def _pooled(outcomes: Sequence[Outcome]) -> dict[str, Score]:

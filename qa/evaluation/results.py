@@ -4,9 +4,9 @@ The file is the dataclasses below as JSON, so that a result read back equals the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +15,9 @@ from index.errors import CollectionError
 from qa.evaluation.intervals import Finite, Score
 
 EXCERPT = 300  # characters of a passage or quote that a result keeps
+
+Turns = Literal["first", "later"]
+"""The turns of conversations: those with nothing before them, and all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +99,13 @@ class Times:
 class Result:
     """What an evaluation found, with all that is needed to repeat it.
 
-    ``per_query`` maps measure to query_id to value. ``run`` names the file of another system's run; then there is no
-    embedder and no time. ``commit`` is None where the code does not run from a checkout.
+    ``turns`` holds the measures of first and of later turns apart, nothing where that was not asked for. ``per_query``
+    maps measure to query_id to value. ``run`` names the file of another system's run; then there is no embedder and no
+    time. ``commit`` is None where the code does not run from a checkout.
     """
 
     measures: Mapping[str, Score]
+    turns: Mapping[Turns, Mapping[str, Score]] = field(default_factory=dict)
     collection: Measured
     settings: Mapping[str, Any]
     embedder: Named | None

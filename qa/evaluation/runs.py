@@ -75,6 +75,15 @@ def check_askable(queries: Sequence[Query], field: QueryField) -> None:
     problems.raise_any()
 
 
+def check_turns(queries: Sequence[Query]) -> None:
+    """Raise CollectionError where no query is a later turn of a conversation."""
+    if not any(query.earlier for query in queries):
+        raise CollectionError(
+            "no query of this collection has `user_turns` with a turn before its own, so that there are no later turns "
+            "to measure apart; measure it without --turns, or add `user_turns` to queries.jsonl"
+        )
+
+
 def _check_rewrites(queries: Sequence[Query]) -> None:
     if not any(q.rewrite for q in queries):
         raise CollectionError("no query of this collection has a `rewrite`; use the query field text")

@@ -161,6 +161,25 @@ def said(question: str, quote: str = "", short: str = "") -> Turn:
         (said("What is a Membership Action Plan?"), "Who signed it?", "Who signed it?"),
         (said("Who are the members?"), "When did they join?", "When did they join?"),
         (said("Why did Finland join?"), "Was it likely to rain?", "Was it likely to rain?"),
+        (said("Who led it?", "It was led by General Ek.", "General Ek"), "Where is his staff?", "Where is Ek's staff?"),
+        (
+            said("Who is the mayor?", "Ann Ek met President Orban.", "Ann Ek"),
+            "When did she resign?",
+            "When did Ann Ek resign?",
+        ),
+        (said("Where is Volvo based?", "It is in Sweden.", "Sweden"), "Who owns it?", "Who owns it?"),
+        (said("Where is Volvo based?", "It is in Sweden.", "Sweden"), "When was it sold?", "When was Volvo sold?"),
+        (said("What happened in Lund?"), "Who spoke there?", "Who spoke in Lund?"),
+        (said("Where did he go?", "He went to Oslo.", "Oslo"), "Who was met there?", "Who was met in Oslo?"),
+        (said("What did NATO say in May 2022?"), "Who spoke there?", "Who spoke there?"),
+        (said("Which guests came from Japan?"), "Was it their first visit?", "Was it their first visit?"),
+        (said("When did the Finnish fleet sail?"), "and the Danish one?", "When did the Danish fleet sail?"),
+        (said("when did greece join"), "n spain", "when did spain join"),
+        (said("who are the members"), "and why", "and why"),
+        (said("When was Hven sold?"), "And why?", "why was Hven sold?"),
+        (said("Was Norway invited in 2008?"), "Why?", "Why was Norway invited in 2008?"),
+        (said("Was Norway invited in 2008?"), "Why not?", "Why not?"),
+        (said("In which town was Hven sold?"), "Since when?", "Since when was Hven sold?"),
     ],
 )
 def test_a_question_is_put_as_it_would_stand_alone(before: Turn, question: str, resolved: str) -> None:
@@ -211,6 +230,45 @@ def test_it_is_what_was_last_spoken_of() -> None:
     """Also where the question in between named nothing, or asked for a person."""
     turns = (said("When was the ferry to Hven built?"), said("Who owned it?", "Anna Ek owned it.", "Anna Ek"))
     assert understand(Question("When was it sold?", turns)).text == "When was the ferry to Hven sold?"
+
+
+def test_no_question_grows_beyond_what_may_be_asked() -> None:
+    """However often "it" stands in it, and whatever that is."""
+    before = turn(f"Where is {' '.join(['Ek'] * 300)}?")
+    found = understand(Question("does it " * 120, (before,)))
+    assert max(len(found.text), len(found.likely)) <= MAX_QUESTION
+
+
+def test_it_stays_what_it_was() -> None:
+    """What one question called "it" is what the next one calls so, whatever else that one named."""
+    turns = (said("What is a Hven Pass?"), said("Did Finland buy it?"))
+    assert understand(Question("What does it cost?", turns)).text == "What does Hven Pass cost?"
+
+
+def test_what_a_pronoun_likely_stands_for_is_read_for() -> None:
+    """Where that is not plain the words are carried, and the reader is asked the likeliest question."""
+    found = understand(Question("Who founded it?", (said("When was Telnet sold?"),)))
+    assert (found.text, found.carried, found.likely) == (
+        "Who founded it?",
+        ("telnet", "sold"),
+        "Who founded Telnet?",
+    )
+    assert understand(Question("When did it move?", (said("When was Telnet sold?"),))).likely == ""
+
+
+def test_a_part_is_likely_one_of_what_was_spoken_of() -> None:
+    """ "The length?" and "length of the course" are read for as whole questions."""
+    before = said("What is Operation Orbital?")
+    assert understand(Question("The length?", (before,))).likely == "What is the length of Operation Orbital?"
+    found = understand(Question("length of the course", (before,)))
+    assert found.likely == "What is the length of the course of Operation Orbital?"
+    assert understand(Question("Any others?", (before,))).likely == ""
+
+
+def test_the_same_question_of_another_carries_nothing() -> None:
+    """What stands in another's place leaves none of its words behind."""
+    found = understand(Question("n spain", (said("when did greece join"),)))
+    assert (found.terms, found.carried) == (("spain", "join"), ())
 
 
 def test_a_greeting_in_between_is_leaped_over() -> None:

@@ -47,7 +47,7 @@ def test_the_json_says_what_was_measured(harbour: Path, index: Index) -> None:
     written = json.loads(json.dumps(to_json(evaluate(harbour, index, settings=Settings()))))
     assert set(written) == {
         *("measures", "collection", "settings", "embedder", "commit", "ms_per_question", "run", "per_query"),
-        "questions",
+        *("questions", "turns"),
     }
     assert set(written["measures"]["nDCG@10"]) == {"mean", "low", "high"}
     assert written["collection"] | {"sha256": ""} == {"name": "harbour", "documents": 5, "queries": 6, "sha256": ""}
@@ -163,6 +163,30 @@ def test_a_rewrite_is_asked_without_turns(harbour: Path, index: Index) -> None:
     """The query field is part of the settings of a result."""
     result = evaluate(harbour, index, settings=Settings(), query_field="rewrite")
     assert result.settings["query_field"] == "rewrite"
+
+
+def test_first_and_later_turns_are_measured_apart(harbour: Path, index: Index) -> None:
+    """Each has the means over its own queries, and a measure of neither is left out of all."""
+    result = evaluate(harbour, index, settings=Settings(threshold=0), turns=True)
+    assert set(result.turns) == {"first", "later"}
+    later = {"q3"}
+    for name, values in result.per_query.items():
+        first, rest = ([x for i, x in values.items() if (i in later) == wanted] for wanted in (False, True))
+        for turns, own in (("first", first), ("later", rest)):
+            assert (name in result.turns[turns]) == bool(own)  # type: ignore[index]
+            assert not own or result.turns[turns][name].mean == pytest.approx(sum(own) / len(own))  # type: ignore[index]
+    assert "AUROC" in result.turns["first"]
+    assert "AUROC" not in result.turns["later"]
+    assert evaluate(harbour, index, settings=Settings()).turns == {}
+
+
+def test_a_collection_without_later_turns_has_none_to_measure_apart(folder: Path, index: Index) -> None:
+    """It is refused, saying what is missing, before anything is asked."""
+    rows = [json.loads(line) for line in (folder / "queries.jsonl").read_text("utf-8").splitlines()]
+    written = [json.dumps({name: value for name, value in row.items() if name != "user_turns"}) for row in rows]
+    (folder / "queries.jsonl").write_text("\n".join(written), "utf-8")
+    with pytest.raises(CollectionError, match="no query of this collection has `user_turns`"):
+        evaluate(folder, index, settings=Settings(), turns=True)
 
 
 def test_the_commit_is_the_checkouts(tmp_path: Path) -> None:
