@@ -15,12 +15,12 @@ serve: $(VENV)/.run
 	$(BIN)/quoth serve
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: lint types test
 
 quick: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not model and not browser" -q
+	$(BIN)/python -m pytest -m "not model and not browser" -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 torture: $(VENV)/.dev
 	QUOTH_TORTURE=300 $(BIN)/python -m pytest tests/torture -q --log-cli-level=INFO

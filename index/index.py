@@ -12,20 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import fusion
-from index.embedding import DEFAULT_MODEL, Embedder, Vectors, load_embedder, windows
+from index.embedding import DEFAULT_MODEL, Embedder, Vectors, languages_of, load_embedder, windows
 from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
 from index.fusion import Word
+from index.languages import DEFAULT
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
 from index.stores.base import Change, Entry, Facets, Record, Removed, Store
 from index.stores.exact import ExactStore
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
-from index.terms import question_words
-from index.types import Article, Filter, Hit, Passage, Refusal, Sentence, Summary
+from index.terms import asked_in, question_words
+from index.types import Article, Filter, Hit, Note, Passage, Refusal, Sentence, Summary
 
 COMMIT_ARTICLES = 64
 COMMIT_SECONDS = 5.0
 CONTEXT = 0.6
+COPIES = 20  # of one article that are asked for
 _SLICE = 240  # passages encoded between two reports of progress
 
 Progress = Callable[[str, int], None]
@@ -35,10 +37,20 @@ to be added, "sentences" encoded, and articles whose "terms" were indexed. All t
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageCount:
+    """The number of articles in one language (None: not known), and whether the embedding model knows it."""
+
+    code: str | None
+    articles: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What an index holds and what it was made with; ``generation`` counts its committed changes.
 
-    ``method`` says how the nearest vectors are looked for, which depends on how many there are.
+    ``method`` says how the nearest vectors are looked for, which depends on how many there are. ``copies`` are articles
+    that hold another's text, or nearly so, each text's first not counted.
     """
 
     folder: str
@@ -52,6 +64,8 @@ class Status:
     passage_tokens: int
     generation: int
     method: str
+    copies: int = 0
+    languages: tuple[LanguageCount, ...] = ()
 
 
 class Index:
@@ -189,6 +203,10 @@ class Index:
         """Return an article with its text, or None where the index has none of that id."""
         return self.store.article(doc_id)
 
+    def copies(self, doc_id: str, limit: int = COPIES) -> list[str]:
+        """Return the ids of other articles with nearly the same text, the earliest published first."""
+        return self.store.copies(doc_id, limit)
+
     def entries(self) -> list[Entry]:
         """Return all articles without their texts, in order of doc_id."""
         return list(self.store.entries())
@@ -201,7 +219,7 @@ class Index:
         ``context`` is what a question leans on, or is a part of: its terms and its vector are mixed in with a
         ``weight``.
         """
-        query = fusion.Query(self._vector(text), *self._words_and_pairs(text))
+        query = fusion.Query(self._vector(text), *self._words_and_pairs(text), *self._unread_and_other(text))
         if context:
             vector = query.vector + weight * self._vector(context)
             words, pairs = dict(query.words), dict(query.pairs)
@@ -210,7 +228,8 @@ class Index:
                 words[word] = words.get(word, 0.0) + weight * own
             for pair, own in more_pairs.items():
                 pairs[pair] = pairs.get(pair, 0.0) + weight * own
-            query = fusion.Query(np.asarray(vector / np.linalg.norm(vector), np.float32), words, pairs)
+            vector /= np.linalg.norm(vector)
+            query = replace(query, vector=np.asarray(vector, np.float32), words=words, pairs=pairs)
         return fusion.search(self.store, query, k, limits or Filter(), self.weights)
 
     def facets(self) -> Facets:
@@ -256,6 +275,8 @@ class Index:
             passage_tokens=made.passage_tokens,
             generation=generation,
             method=self.store.method(),
+            copies=self.store.copied(),
+            languages=self._languages(made.embedder_sha256),
         )
 
     def close(self) -> None:
@@ -274,6 +295,24 @@ class Index:
     def _vector(self) -> Callable[[str], Vectors]:
         """Encode a question, remembering the last ones: what one leans on, or is part of, is asked for again."""
         return lru_cache(maxsize=64)(self.embedder.encode_question)
+
+    def _languages(self, sha256: str) -> tuple[LanguageCount, ...]:
+        """Count the articles of each language; of an embedder on disk it is known by its hash what it knows."""
+        known = languages_of(sha256) if self._manifest else self.embedder.languages
+        return tuple(
+            LanguageCount(code, count, known is None or (code or DEFAULT) in known)
+            for code, count in self.store.languages()
+        )
+
+    def _unread_and_other(self, question: str) -> tuple[frozenset[str | None], frozenset[str | None]]:
+        """Return the languages of articles of which a question's vector says little, and those that are not its own."""
+        known, languages = self.embedder.languages, frozenset(self.store.facets().languages)
+        unread = frozenset(code for code in languages if known is not None and (code or DEFAULT) not in known)
+        if known is None or not unread:
+            return frozenset(), frozenset()
+        asked = asked_in(question, languages)
+        # Where the model does not know the question's language, its vector says as little of any article.
+        return languages if known.isdisjoint(asked) else unread, languages.difference(asked, {None})
 
     def _words_and_pairs(self, text: str) -> tuple[dict[Word, float], dict[tuple[Word, Word], float]]:
         """Return the words of a question and the pairs of neighbours among them, each with the weight 1."""
@@ -298,6 +337,7 @@ class _Batch:
     unchanged: list[str] = field(default_factory=list)
     sentences: int = 0
     passages: int = 0
+    notes: list[Note] = field(default_factory=list)
     _pending: list[tuple[Article, tuple[Sentence, ...], tuple[Passage, ...]]] = field(default_factory=list)
     _rate: float = 200.0  # sentences per second, measured as it goes
     _origins: dict[str, str] = field(default_factory=dict)  # of what was taken, by doc_id
@@ -324,6 +364,8 @@ class _Batch:
         self.report("cut", len(parts[1]))
         self._origins[article.doc_id] = article.origin
         (self.added if known is None else self.replaced).append(article.doc_id)
+        if article.note:
+            self.notes.append(Note(article.doc_id, article.note))
         self._pending.append(parts)
         waiting = sum(len(sentences) for _, sentences, _ in self._pending)
         if len(self._pending) >= COMMIT_ARTICLES or waiting >= self._rate * COMMIT_SECONDS:
@@ -358,6 +400,7 @@ class _Batch:
             tuple(self.refused),
             self.sentences,
             self.passages,
+            tuple(self.notes),
         )
 
     def _is_whole(self, doc_id: str) -> bool:

@@ -5,7 +5,7 @@ so ``article.text[start:end]`` is always the exact text that a span names.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Article:
 
     ``published`` is an ISO 8601 date or date-time, ``published_from`` says where it was found.
     ``origin`` (absolute path or canonical URL, with a row id where one file holds many articles) is
-    the article's identity between two runs of ``add``; it is never shown publicly.
+    the article's identity between two runs of ``add``; it is never shown publicly. ``note`` is what its reader has to
+    say to whoever adds it; it is not kept.
     """
 
     doc_id: str
@@ -37,6 +38,7 @@ class Article:
     published_from: str | None = None
     locators: tuple[Locator, ...] = ()
     origin: str = ""
+    note: str = field(default="", compare=False)
 
     @property
     def text_sha256(self) -> str:
@@ -91,9 +93,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, rank 1 being the best, with its text and its article's title.
+    """A passage that was found, rank 1 being the best, with its text and its article's title and language.
 
-    ``cosines`` are those of its sentences with the question. ``copies`` say the same in nearly the same words, in other
+    ``cosines`` are those of its sentences with the question, which say little unless it is ``known``: the embedding
+    model knows both languages. ``copies`` say the same in nearly the same words, in other
     places; they stand in no list of hits themselves, and have the rank of this one.
     """
 
@@ -104,6 +107,8 @@ class Hit:
     text: str
     cosines: tuple[float, ...] = ()
     copies: tuple["Hit", ...] = ()
+    language: str | None = None
+    known: bool = True
 
     @property
     def versions(self) -> tuple["Hit", ...]:
@@ -147,8 +152,16 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of an article that was added: how it was read."""
+
+    doc_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """What an ``add`` did, article by article (``doc_id``s), and what it left out."""
+    """What an ``add`` did, article by article (``doc_id``s), what it left out, and what is to be known of it."""
 
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -156,3 +169,4 @@ class Summary:
     refused: tuple[Refusal, ...] = ()
     sentences: int = 0
     passages: int = 0
+    notes: tuple[Note, ...] = ()

@@ -18,6 +18,7 @@ class ToyEmbedder:
     """Each word adds one to a column chosen by its letters; rows are scaled to length 1; a token is a word."""
 
     name = "toy"
+    languages: frozenset[str] | None = None
 
     def __init__(self, dimension: int = 64) -> None:
         self.dimension = dimension
@@ -80,6 +81,8 @@ def article(doc_id: str, text: str | None = None, **fields: str) -> Article:
 
 class ToyReader:
     """Finds the answers that it was given, word by word, and is sure of nothing else."""
+
+    languages: frozenset[str] | None = None
 
     def __init__(self, *answers: str, sure: float = 10.0) -> None:
         self.answers = answers

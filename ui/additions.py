@@ -1,4 +1,4 @@
-"""Files that are added one after another while someone watches: how far each is, and what became of it."""
+"""What is added one after another while someone watches, such as files: how far each is, and what became of it."""
 
 import re
 import threading
@@ -33,9 +33,10 @@ class Collection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A file that is being added: how many articles it seems to hold, what is done of them, and what came of it.
+    """A file or source that is being added: how many articles it seems to hold, what is done of them, what came of it.
 
     Sentences are ``cut`` before they are ``encoded``. ``problem`` says why the rest of the file could not be added.
+    Of a source that is looked at, ``same`` articles did not have to be read, and ``gone`` are no longer there.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Addition:
     encoded: int = 0
     summary: Summary = Summary()
     problem: str = ""
+    same: int = 0
+    gone: int = 0
 
     @property
     def share(self) -> float:
@@ -64,15 +67,7 @@ def add(
     is known by its name: a later one of the same name replaces what was added of the first, and of two in one go the
     second is left out. What was added stays, also where nobody watches to the end.
     """
-    work = _Work(index, files, turn)
-    thread = threading.Thread(target=work.run, name="additions", daemon=True)
-    thread.start()
-    while True:
-        ended = work.wait()
-        yield tuple(work.additions)
-        if ended:
-            thread.join()
-            return
+    yield from _Files(index, files, turn).watched()
 
 
 def left_out(files: Sequence[Path]) -> tuple[Addition, ...] | None:
@@ -88,17 +83,43 @@ def left_out(files: Sequence[Path]) -> tuple[Addition, ...] | None:
     return tuple(additions)
 
 
-class _Work:
-    """The thread's work; ``additions`` are replaced one by one, never changed."""
+class Work:
+    """What is added one after another in a thread; ``additions`` are replaced one by one, never changed."""
 
-    def __init__(self, index: Collection, files: Sequence[Path], turn: AbstractContextManager[object]) -> None:
-        self.index = index
-        self.files = list(files)
-        self.turn = turn
-        self.additions = [Addition(path.name, total=count_articles([path])) for path in self.files]
+    def __init__(self, additions: Sequence[Addition]) -> None:
+        self.additions = list(additions)
         self._ended: SimpleQueue[None] = SimpleQueue()
 
-    def wait(self) -> bool:
+    def watched(self) -> Iterator[tuple[Addition, ...]]:
+        """Begin, and yield about four times a second how far each is; it goes on where nobody watches any more."""
+        thread = threading.Thread(target=self._run, name="additions", daemon=True)
+        thread.start()
+        while True:
+            ended = self._wait()
+            yield tuple(self.additions)
+            if ended:
+                thread.join()
+                return
+
+    def do(self, number: int) -> None:
+        """Do one of them, and say so with ``set``."""
+        raise NotImplementedError
+
+    def report(self, number: int, stage: str, count: int) -> None:
+        """Note the progress of one of them."""
+        addition = self.additions[number]
+        if stage in ("articles", "cut"):
+            self.set(number, **{stage: getattr(addition, stage) + count})
+        elif stage == "listed":
+            self.set(number, total=count)
+        elif stage == "sentences":
+            self.set(number, encoded=addition.encoded + count)
+
+    def set(self, number: int, **fields: object) -> None:
+        """Change what is known of one of them."""
+        self.additions[number] = replace(self.additions[number], **fields)  # type: ignore[arg-type]
+
+    def _wait(self) -> bool:
         """Wait a moment and tell whether all is done."""
         try:
             self._ended.get(timeout=_PACE)
@@ -106,45 +127,46 @@ class _Work:
             return False
         return True
 
-    def run(self) -> None:
-        """Add all files; an error ends the file that it concerns and is told there."""
+    def _run(self) -> None:
+        """Do all; an error ends the one that it concerns and is told there."""
         try:
-            for number in range(len(self.files)):
-                self._add(number)
+            for number in range(len(self.additions)):
+                self.set(number, state="adding")
+                self.do(number)
+                self.set(number, state="done")
         except BaseException:
             for number, addition in enumerate(self.additions):
                 if addition.state != "done":
-                    self._set(number, state="done", problem="it could not be added; the server's log names the reason")
+                    self.set(number, state="done", problem="it could not be added; the server's log names the reason")
             raise
         finally:
             self._ended.put(None)
 
-    def _add(self, number: int) -> None:
+
+class _Files(Work):
+    """Files that are added."""
+
+    def __init__(self, index: Collection, files: Sequence[Path], turn: AbstractContextManager[object]) -> None:
+        super().__init__([Addition(path.name, total=count_articles([path])) for path in files])
+        self.index = index
+        self.files = list(files)
+        self.turn = turn
+
+    def do(self, number: int) -> None:
+        """Add a file."""
         path = self.files[number]
         if path.name in [other.name for other in self.files[:number]]:
-            self._set(number, state="done", problem="another of these files has the same name; rename one of them")
+            self.set(number, problem="another of these files has the same name; rename one of them")
             return
-        self._set(number, state="adding")
         articles = _articles(path)
         try:
             while items := list(islice(articles, _AT_ONCE)):
                 with self.turn:
-                    added = self.index.add(items, progress=partial(self._report, number))
-                self._set(number, summary=_joined(self.additions[number].summary, added, path))
+                    added = self.index.add(items, progress=partial(self.report, number))
+                self.set(number, summary=_joined(self.additions[number].summary, added, path))
                 time.sleep(_PAUSE)
         except (QuothError, OSError) as error:
-            self._set(number, problem=_plain(str(error), path))
-        self._set(number, state="done")
-
-    def _report(self, number: int, stage: str, count: int) -> None:
-        addition = self.additions[number]
-        if stage in ("articles", "cut"):
-            self._set(number, **{stage: getattr(addition, stage) + count})
-        elif stage == "sentences":
-            self._set(number, encoded=addition.encoded + count)
-
-    def _set(self, number: int, **fields: object) -> None:
-        self.additions[number] = replace(self.additions[number], **fields)  # type: ignore[arg-type]
+            self.set(number, problem=_plain(str(error), path))
 
 
 def _joined(before: Summary, added: Summary, path: Path) -> Summary:
@@ -157,6 +179,7 @@ def _joined(before: Summary, added: Summary, path: Path) -> Summary:
         before.refused + refused,
         before.sentences + added.sentences,
         before.passages + added.passages,
+        before.notes + added.notes,
     )
 
 

@@ -4,21 +4,24 @@ Exit codes: 0 done (also when nothing was found), 1 something was refused or is 
 Heavy imports sit inside the commands, so that ``quoth --help`` is quick.
 """
 
-import json
 import os
-import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ui import measuring_cli, sources_cli
+from ui.options import IndexOption, JsonOption, fail
+from ui.options import opened as _opened
+from ui.options import settings as _settings
+from ui.options import write_json as _write_json
+
 if TYPE_CHECKING:
     from index.index import Index
-    from index.types import Article, Filter
-    from qa.settings import Settings
+    from index.types import Filter
 
 _USAGE, _INTERRUPTED = 2, 130
 
@@ -30,15 +33,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-feedback = typer.Typer(
-    help="See what was said of answers, and make a collection of it.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(feedback, name="feedback")
+app.add_typer(measuring_cli.feedback, name="feedback")
 
-IndexOption = Annotated[
-    str | None, typer.Option("--index", metavar="DIR", help="Folder of the index; `demo` for the demo. [./quoth-index]")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 SourceOption = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="Only articles of this source; may be repeated.")
 ]
@@ -80,12 +76,6 @@ def main() -> None:
         raise
 
 
-def fail(message: str, code: int = 1) -> NoReturn:
-    """Say what is wrong on standard error and end with an exit code."""
-    typer.echo(f"quoth: {' '.join(message.split())}", err=True)
-    raise SystemExit(code)
-
-
 def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -119,98 +109,34 @@ def serve(
     public: Annotated[
         bool, typer.Option("--public", help="Serve on the internet; refused while something is unsafe, and says what.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Also keep the articles as their sources are, as `quoth watch` does.")
+    ] = False,
 ) -> None:
     """Open the chat page. Without any index it shows the demo collection, until articles are added to it."""
-    import seeds
-    from qa.feedback import place
-    from qa.pipeline import Pipeline
-    from qa.suggestions import suggest
-    from ui.chat.base import Options
-    from ui.chat.server import serve as run
-    from ui.demo import NAME, open_demo
-    from ui.http.access import access
-    from ui.http.public import WAITING, terms
-    from ui.http.rates import Places
+    from contextlib import closing
+
+    from ui.lobby import Lobby
     from ui.texts import load
 
     said = {"host": host, "port": port, "reader": reader, "strictness": strictness, "language": language}
     said["root_path"] = root_path
     settings = _settings(index, **said, public=public or None)
-    agreed = terms(settings)
-    if demo := str(settings.index) == NAME or (index is None and not settings.index.exists()):
-        own_folder = settings.index if str(settings.index) != NAME else _settings(None).index
-        settings = settings.model_copy(update={"index": Path(NAME)})
-    given = {load(settings.language)("demo_questions"): seeds.questions()} if demo else {}
-    options = Options(
-        language=settings.language,
-        examples=seeds.EXAMPLES if demo else (),
-        measured=given if settings.evaluation_page else None,
-        editable=settings.visitors_may_edit or settings.public,  # by the administrator, in a page of their own
-        feedback=place(settings, settings.index),
-        own_feedback=place(settings.model_copy(update={"index": own_folder}), own_folder) if demo else None,
-        origins=settings.origins or (),
-    )
+    if settings.public:
+        from ui.http.public import terms
 
-    # The demo's index may have to be built first, another only has to be opened: what is wrong with it is said here.
-    own = None if demo else _open(settings)
+        terms(settings)  # refused while something is unsafe, before anybody can come
+    with closing(Lobby(settings.host, settings.port, load(settings.language))) as lobby:
+        lobby.receive()  # whoever comes while the rest is imported is told so
+        from ui.serving import serve
 
-    def pipeline() -> Pipeline:
-        opened = own or open_demo()
-        opened.embedder.encode_question("warm up")  # loads the model, so that the first person need not wait
-        return Pipeline(opened, settings)
-
-    def opened_own(before: Pipeline) -> Pipeline:
-        changed = settings.model_copy(update={"index": own_folder})
-        return Pipeline(_open(changed, create=True), changed, before.reader)
-
-    def announce(address: str) -> None:
-        shown = "the demo collection" if demo else settings.index
-        typer.echo(f"Quoth answers from {shown} on {address} (Ctrl-C ends it)", err=True)
-        if settings.public:
-            typer.echo(f"The articles are kept and measured at {address}admin/, with the admin_token", err=True)
-
-    places = Places(WAITING) if settings.public else None
-    replacing = {"own": opened_own if demo else None, "suggest": suggest, "places": places}
-    run(pipeline, settings.host, settings.port, options, access(settings), agreed, announce=announce, **replacing)
+        serve(settings, lobby, lambda said: typer.echo(said, err=True), named=index is not None, watched=watch)
 
 
-@app.command()
-def add(
-    paths: Annotated[
-        list[Path],
-        # What cannot be read is named in the summary; typer would stop at it.
-        typer.Argument(metavar="PATH", readable=False, help="Files and folders: text, Markdown, HTML, JSONL."),
-    ],
-    index: IndexOption = None,
-    prefix: Annotated[str, typer.Option(help="Put NAME- before every id, for ids that are taken.")] = "",
-    json_: JsonOption = False,
-) -> None:
-    """Add articles. Unchanged ones cost nothing, changed ones are replaced."""
-    from index.articles import files, read
-    from index.types import Refusal
-    from ui.progress import count_articles, progress_bar, summary_to_json, summary_to_text
-
-    settings = _settings(index)
-    found = files(paths)
-    came_from: dict[str, str] = {}
-
-    def items() -> "Iterator[Article | Refusal]":
-        for path in found:
-            for item in read(path, prefix=prefix):
-                if not isinstance(item, Refusal):
-                    came_from[item.origin] = str(path)
-                yield item
-
-    with _opened(settings, create=True) as opened, progress_bar(count_articles(found)) as report:
-        summary = opened.add(items(), progress=report)
-        known = opened.store.known()
-        came_from = {known[origin][0]: path for origin, path in came_from.items() if origin in known}
-    if json_:
-        _write_json(summary_to_json(summary))
-    else:
-        typer.echo(summary_to_text(summary, str(settings.index), came_from))
-    if summary.refused:
-        raise SystemExit(1)
+app.command()(sources_cli.add)
+app.command()(sources_cli.refresh)
+app.command()(sources_cli.watch)
+app.add_typer(sources_cli.sources, name="sources")
 
 
 @app.command()
@@ -308,11 +234,17 @@ def status(index: IndexOption = None, json_: JsonOption = False) -> None:
     """Show what an index holds and what it was made with."""
     from dataclasses import asdict
 
+    from index.sources import Sources
+    from ui.languages import languages_to_text
+    from ui.sources_text import source_to_json, sources_to_text
+
     with _opened(_settings(index)) as opened:
-        state, entries = opened.status(), opened.entries()
-    if json_:
-        _write_json({**asdict(state), "entries": [asdict(entry) for entry in entries]})
-        return
+        state, entries, connected = opened.status(), opened.entries(), Sources(opened)
+        kept, gone = connected.all(), connected.gone()
+        if json_:
+            rows = [{**asdict(entry), "gone": gone.get(entry.doc_id)} for entry in entries]
+            _write_json({**asdict(state), "entries": rows, "sources": [source_to_json(x, opened) for x in kept]})
+            return
     typer.echo(
         f"{state.folder}: {state.articles:,} articles, {state.sentences:,} sentences, {state.passages:,} passages, "
         f"{state.bytes / 1e6:,.1f} MB\n"
@@ -320,11 +252,18 @@ def status(index: IndexOption = None, json_: JsonOption = False) -> None:
         f"passages of at most {state.passage_tokens} tokens, generation {state.generation}\n"
         f"a question's vector is compared with {state.method}"
     )
+    for line in languages_to_text(state):
+        typer.echo(line)
+    if state.copies:
+        many = f"{state.copies:,} articles are copies of others"
+        typer.echo("1 article is a copy of another" if state.copies == 1 else many)
     sources: dict[str, int] = {}
     for entry in entries:
         sources[entry.source or "(no source)"] = sources.get(entry.source or "(no source)", 0) + 1
     for name, count in sorted(sources.items(), key=lambda x: (-x[1], x[0]))[:20]:
         typer.echo(f"{count:7,}  {name}")
+    for line in sources_to_text(kept):
+        typer.echo(line)
 
 
 @app.command()
@@ -338,6 +277,7 @@ def verify(
 ) -> None:
     """Check every hash, span and derived part, or a conversation. Exit code 1 names what is wrong."""
     from index.errors import IndexError_, IndexMissing
+    from index.sources import Sources
 
     if conversation is not None:
         _verify_conversation(conversation, index, json_)
@@ -345,6 +285,7 @@ def verify(
     try:
         with _opened(_settings(index), read_only=True) as opened:
             problems, articles = opened.verify(), opened.status().articles
+            problems += filter(None, [Sources(opened).damage()])
     except IndexMissing:
         raise
     except IndexError_ as error:  # so damaged that it cannot be opened
@@ -451,6 +392,10 @@ def evaluate(
         Literal["text", "alone", "rewrite"],
         typer.Option(help="What to ask: `text` after its earlier turns, `alone` without, or its `rewrite`."),
     ] = "text",
+    turns: Annotated[
+        bool,
+        typer.Option("--turns", help="Measure first and later turns of conversations (`user_turns`) apart as well."),
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
     measure: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="One more measure, such as P@5 or Hits@1; may be repeated.")
@@ -473,8 +418,8 @@ def evaluate(
     json_: JsonOption = False,
 ) -> None:
     """Measure retrieval and answers on a collection."""
-    if run is not None and (write_run is not None or query_field != "text"):
-        raise typer.BadParameter("a run is measured as it is, without --write-run and --query-field")
+    if run is not None and (write_run is not None or query_field != "text" or turns):
+        raise typer.BadParameter("a run is measured as it is, without --write-run, --query-field and --turns")
 
     from qa.evaluation.evaluation import evaluate as measured
     from qa.evaluation.evaluation import evaluate_run
@@ -492,6 +437,7 @@ def evaluate(
                 folder,
                 documents,
                 query_field=query_field,
+                turns=turns,
                 limit=limit,
                 extra=extra,
                 run_out=write_run,
@@ -508,102 +454,8 @@ def evaluate(
         page.write_text(render(result), encoding="utf-8")
 
 
-@app.command()
-def questions(
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="New folder for the collection.")],
-    index: IndexOption = None,
-    n: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Questions to write, at most.")] = 200,
-    seed: Annotated[int, typer.Option(help="Another seed gives other questions.")] = 0,
-    json_: JsonOption = False,
-) -> None:
-    """Write questions from your own articles, for `quoth evaluate`."""
-    from qa.evaluation.questions import check_folder, save, write
-    from ui.progress import evaluation_bar, written_to_json, written_to_text
-
-    check_folder(out)
-    settings = _settings(index)
-    with _opened(settings, read_only=True) as opened, evaluation_bar() as report:
-        written = write(opened, n, seed=seed, progress=report)
-    save(written.questions, out)
-    if json_:
-        _write_json(written_to_json(written, str(out)))
-    else:
-        command = shlex.join(["quoth", "evaluate", str(out), "--index", str(settings.index)])
-        typer.echo(f"{out}: {len(written.questions):,} questions; `{command}`")
-    typer.echo(written_to_text(written, n), err=True)
-
-
-@app.command()
-def compare(
-    a: Annotated[Path, typer.Argument(metavar="A.json", help="A result of `quoth evaluate --out`.")],
-    b: Annotated[Path, typer.Argument(metavar="B.json", help="Another, of the same collection and questions.")],
-    by: Annotated[
-        str | None, typer.Option(metavar="MEASURE", help="What the questions shown changed most in. [nDCG@10]")
-    ] = None,
-    fail_on_regression: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MEASURE", help="Exit with 1 if B is significantly worse in it; may be repeated."),
-    ] = None,
-    json_: JsonOption = False,
-) -> None:
-    """Compare two results, question by question."""
-    from qa.evaluation.comparison import compare as compared
-    from qa.evaluation.comparison import to_json
-    from qa.evaluation.results import read
-    from ui.progress import comparison_to_text
-
-    comparison = compared(read(a), read(b), by)
-    regressed = [name for name in fail_on_regression or () if comparison.regressed(name)]
-    if json_:
-        _write_json(to_json(comparison))
-    else:
-        typer.echo(comparison_to_text(comparison, a, b))
-    if regressed:
-        fail(f"{b} is significantly worse than {a} in {', '.join(regressed)}")
-
-
-@feedback.command("list")
-def list_feedback(index: IndexOption = None) -> None:
-    """Show what was said of which answer."""
-    from qa.feedback import Feedback, place
-    from ui.feedback_cli import nothing_said, rows_to_text
-
-    settings = _settings(index)
-    kept = Feedback(place(settings, settings.index))
-    rows = kept.rows()
-    typer.echo(rows_to_text(rows) if rows else nothing_said(kept), err=not rows)
-
-
-@feedback.command("export")
-def export_feedback(
-    index: IndexOption = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="New folder for a collection of the rows marked for use.")
-    ] = None,
-    json_: JsonOption = False,
-) -> None:
-    """Write the rows as lines of JSON, or as a collection."""
-    from qa.feedback import Feedback, place, save, to_json
-    from ui.feedback_cli import exported_to_json, exported_to_text, left_out_to_text, nothing_said
-
-    settings = _settings(index)
-    kept = Feedback(place(settings, settings.index))
-    rows = kept.rows()
-    if not rows:
-        typer.echo(nothing_said(kept), err=True)
-    if out is None:
-        for row in rows:
-            _write_json(to_json(row))
-        return
-    with _opened(settings, read_only=True) as opened:
-        exported = save(rows, opened, out)
-    if json_:
-        _write_json(exported_to_json(exported, out))
-    else:
-        typer.echo(exported_to_text(exported, out, settings.index))
-    if exported.left_out:
-        typer.echo(left_out_to_text(exported), err=True)
-        raise SystemExit(1)
+app.command()(measuring_cli.questions)
+app.command()(measuring_cli.compare)
 
 
 def _check_folders(files: dict[str, Path | None]) -> None:
@@ -619,32 +471,6 @@ def _check_folders(files: dict[str, Path | None]) -> None:
     places = [path.resolve() for path in given.values() if path.is_file() or not path.exists()]
     if len(set(places)) < len(places):
         fail(f"{' and '.join(given)} name the same file; give each its own")
-
-
-@contextmanager
-def _opened(settings: "Settings", *, create: bool = False, read_only: bool = False) -> "Iterator[Index]":
-    opened = _open(settings, create=create, read_only=read_only)
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-def _open(settings: "Settings", *, create: bool = False, read_only: bool = False) -> "Index":
-    from index.index import Index
-    from ui.demo import NAME, open_demo
-
-    if str(settings.index) == NAME:
-        return open_demo()
-    return Index.open(
-        settings.index, create=create, read_only=read_only, model=settings.model, tokens=settings.passage_tokens
-    )
-
-
-def _settings(index: str | None, **flags: object) -> "Settings":
-    from qa.settings import load
-
-    return load(index=index, **flags)
 
 
 def _limits(opened: "Index", sources: list[str] | None, since: str | None, until: str | None) -> "Filter":
@@ -668,7 +494,3 @@ def _each_line(answer: Callable[[str], dict[str, object]]) -> None:
         sys.stdout.flush()
     if refused:
         raise SystemExit(1)
-
-
-def _write_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))

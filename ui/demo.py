@@ -1,4 +1,4 @@
-"""The demo collection's index, built once into the user's cache folder and read-only from then on."""
+"""The demo collection's index, built once into the user's cache folder and read-only from then on; and any other."""
 
 import hashlib
 import shutil
@@ -15,6 +15,7 @@ from index.errors import IndexDamaged, IndexError_
 from index.index import Index, Progress
 from index.stores.local.manifest import FORMAT
 from index.types import Article, Refusal
+from qa.settings import Settings
 
 NAME = "demo"
 """What stands for the demo collection where a folder is expected: ``--index demo``."""
@@ -40,6 +41,15 @@ def open_demo(
         if not folder.exists():
             (Path(partial) / "index").rename(folder)
     return Index.open(folder, embedder, read_only=True)
+
+
+def open_index(settings: Settings, *, create: bool = False, read_only: bool = False) -> Index:
+    """Open the index that the settings name: a folder's, or the demo's."""
+    if str(settings.index) == NAME:
+        return open_demo()
+    return Index.open(
+        settings.index, create=create, read_only=read_only, model=settings.model, tokens=settings.passage_tokens
+    )
 
 
 def articles() -> Iterator[Article | Refusal]:

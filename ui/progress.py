@@ -23,23 +23,29 @@ from rich.progress import (
 from index.index import Progress as Report
 from index.types import Summary
 from qa.evaluation.comparison import Change, Comparison, Difference
+from qa.evaluation.intervals import Score
 from qa.evaluation.meanings import meaning
 from qa.evaluation.questions import Written
 from qa.evaluation.results import Found, Result
 
 _WIDTH = 120
+_ROWS = (".jsonl", ".csv", ".tsv")
 _HIT = (_WIDTH - 6) // 2  # columns of a passage: two stand side by side
 _TITLE = 24  # characters of its article's title
+_OUTCOMES = ("added", "replaced", "unchanged")
 
 
 def count_articles(paths: Sequence[Path]) -> int:
-    """Return about how many articles the files hold: a JSON Lines file one a line, any other file one."""
-    return sum(_lines(path) if path.suffix.lower() == ".jsonl" and _is_own(path) else 1 for path in paths)
+    """Return about how many articles the files hold: a file of rows one a line, any other file one."""
+    return sum(_lines(path) if path.suffix.lower() in _ROWS and _is_own(path) else 1 for path in paths)
 
 
 @contextmanager
 def progress_bar(articles: int) -> Iterator[Report]:
-    """Show progress on standard error and yield what to report it to; without a terminal nothing is drawn."""
+    """Show progress on standard error and yield what to report it to; without a terminal nothing is drawn.
+
+    What is "listed" meanwhile comes on top of the ``articles``.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -51,12 +57,15 @@ def progress_bar(articles: int) -> Iterator[Report]:
     console = Console(file=sys.stderr)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         reading = bar.add_task("articles", total=articles, detail="")
-        cut, sentences, terms = 0, 0, None
+        listed, cut, sentences, terms = articles, 0, 0, None
 
         def report(stage: str, count: int) -> None:
-            nonlocal cut, sentences, terms
+            nonlocal listed, cut, sentences, terms
             if stage == "articles":
                 bar.advance(reading, count)
+            elif stage == "listed":
+                listed += count
+                bar.update(reading, total=listed)
             elif stage in ("cut", "sentences"):
                 cut += count if stage == "cut" else 0
                 sentences += count if stage == "sentences" else 0
@@ -93,13 +102,16 @@ def measures_to_text(result: Result) -> str:
     by = f", run {result.run.name}" if result.run else ""
     lines = [f"{measured.name}: {measured.queries:,} questions, {measured.documents:,} documents{by}"]
     lines += _without_value(result)
-    lines += [
-        f"  {name:22} {score.mean:8.4f}   {score.low:.4f} .. {score.high:.4f}"
-        for name, score in result.measures.items()
-    ]
+    lines += _scores(result.measures)
     if times is not None:
         lines.append(f"  {'ms per question':22} {times.p50:8.1f}   (p50; p95 {times.p95:.1f})")
+    for turns, measures in result.turns.items():
+        lines += [f"{turns} turns:", *(_scores(measures) or ["  none"])]
     return "\n".join(map(printable, lines))
+
+
+def _scores(measures: Mapping[str, Score]) -> list[str]:
+    return [f"  {name:22} {score.mean:8.4f}   {score.low:.4f} .. {score.high:.4f}" for name, score in measures.items()]
 
 
 def _without_value(result: Result) -> list[str]:
@@ -190,26 +202,21 @@ def written_to_json(written: Written, folder: str) -> dict[str, object]:
     }
 
 
-def summary_to_text(summary: Summary, folder: str, files: Mapping[str, str]) -> str:
-    """Return a line for every file and everything left out, and one that counts them.
+def outcomes(summary: Summary, files: Mapping[str, str], *, unchanged: bool = True) -> list[str]:
+    """Return a line for every file, without those that are not even ``unchanged`` if need be, and everything left out.
 
     ``files`` says which file each doc_id came from.
     """
-    outcomes = [(what, doc_id) for what in ("added", "replaced", "unchanged") for doc_id in getattr(summary, what)]
     rows: dict[tuple[str, str], list[str]] = {}
-    for what, doc_id in outcomes:
-        rows.setdefault((files.get(doc_id, doc_id), what), []).append(doc_id)
+    for what in _OUTCOMES if unchanged else _OUTCOMES[:2]:
+        for doc_id in getattr(summary, what):
+            rows.setdefault((files.get(doc_id, doc_id), what), []).append(doc_id)
     lines = [
         printable(f"{what:10} {file}  {ids[0] if len(ids) == 1 else f'{len(ids):,} articles'}")
         for (file, what), ids in rows.items()
     ]
-    lines += [printable(f"left out   {refusal.given}: {refusal.reason}") for refusal in summary.refused]
-    counts = ", ".join(f"{len(getattr(summary, what)):,} {what}" for what in ("added", "replaced", "unchanged"))
-    lines.append(
-        f"{folder}: {counts}, {len(summary.refused):,} left out "
-        f"({summary.sentences:,} sentences in {summary.passages:,} passages)"
-    )
-    return "\n".join(lines)
+    lines += [printable(f"note       {files.get(note.doc_id, note.doc_id)}: {note.text}") for note in summary.notes]
+    return lines + [printable(f"left out   {refusal.given}: {refusal.reason}") for refusal in summary.refused]
 
 
 def summary_to_json(summary: Summary) -> dict[str, object]:

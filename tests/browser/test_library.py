@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index.index import Index
+from index.sources import Source, Sources
 from qa.feedback import Feedback
 from qa.pipeline import Pipeline
 from qa.settings import Settings
@@ -278,3 +281,70 @@ def test_what_people_kept_can_be_measured_with(page: Page, files: Path) -> None:
     page.get_by_role("tab", name="Evaluate").click()
     page.get_by_role("button", name="Measure").click()
     expect(page.locator("#status")).to_contain_text("1 question was asked", timeout=30_000)
+
+
+@pytest.fixture
+def visited(browser: Browser, tmp_path: Path, asked: list[str]) -> Iterator[Page]:
+    """Open the page of an index of the visitor's own, with a page of a site on this computer among its sources."""
+    words = "The mill on the river closed in 1931, after a fire in its upper floor had burned for two days."
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f"<html><title>The mill</title><body><article><p>{words}</p></article></body></html>".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    index = Index.create(tmp_path / "index", ToyEmbedder())
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as site:
+        Thread(target=site.serve_forever, args=(0.02,)).start()
+        # Allowed by whoever runs the server: no visitor can have it look into its own network.
+        known = Source(
+            address=f"http://127.0.0.1:{site.server_port}/mill", kind="page", allow_private=True, added="2026"
+        )
+        Sources(index).put(known, new=True)
+        with serving(lambda: Pipeline(index, Settings()), "127.0.0.1", 0, Options(editable=True)) as address:
+            context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+            opened = context.new_page()
+            opened.goto(address)
+            opened.get_by_role("tab", name="Library").click()
+            yield opened
+            context.close()
+        site.shutdown()
+    index.close()
+
+
+def test_a_source_is_looked_at_again_and_forgotten(visited: Page) -> None:
+    """What is found there is told and listed; a source that is forgotten leaves its articles."""
+    page = visited
+    page.get_by_text("1 source", exact=True).click()
+    expect(page.locator("#sources")).to_contain_text("Page · never read")
+    page.get_by_role("button", name="Look again at http://127.0.0.1").click()
+    expect(page.locator("#added")).to_contain_text("Done: 1 added.", timeout=30_000)
+    expect(page.locator(".articles > li")).to_have_count(1)
+    page.get_by_text("1 source", exact=True).click()
+    expect(page.locator("#sources")).to_contain_text("1 added")
+    page.get_by_role("button", name="Look at all of them again").click()
+    expect(page.locator("#added")).to_contain_text("Done: 1 unchanged.", timeout=30_000)
+    page.get_by_text("1 source", exact=True).click()
+    page.get_by_role("button", name="Forget http://127.0.0.1").click()
+    expect(page.locator("#sources")).to_be_hidden()
+    expect(page.locator(".articles > li")).to_have_count(1)
+
+
+def test_an_address_that_cannot_be_added_is_said(visited: Page) -> None:
+    """What is no address, and one in the server's own network, is a sentence, and the field keeps it."""
+    page = visited
+    field = page.get_by_label("Or the address of a page, a feed or a sitemap")
+    field.fill("notes.txt")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#added")).to_contain_text("Not an address on the web: notes.txt", timeout=30_000)
+    field.fill("http://127.0.0.1:9/secret")
+    field.press("Enter")
+    expect(page.locator("#added")).to_contain_text("Left out:", timeout=30_000)
+    expect(field).to_have_value("http://127.0.0.1:9/secret")
+    assert_fits(page, "#shelf")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from index import index as index_module
 from index.errors import EmbedderMismatch, IndexDamaged, IndexError_, IndexLocked, IndexMissing
-from index.index import Index
+from index.index import Index, LanguageCount
 from index.stores.local import store as store_module
 from index.terms import analyse, term_hashes
 from index.types import Article, Filter, Hit, Refusal
@@ -693,3 +693,13 @@ def test_verify_names_a_passage_that_is_off(tmp_path: Path) -> None:
     opened = Index.open(tmp_path / "index", ToyEmbedder(), read_only=True)
     assert any("passage" in line for line in opened.verify())
     opened.close()
+
+
+def test_the_status_counts_languages() -> None:
+    """The articles of each language are counted, and those that the embedder does not know are marked."""
+    embedder = ToyEmbedder()
+    embedder.languages = frozenset({"en"})
+    index = Index.in_memory(embedder)
+    index.add([article("a", language="en"), article("b", language="de"), article("c", language="de"), article("d")])
+    expected = (LanguageCount("de", 2, False), LanguageCount(None, 1, True), LanguageCount("en", 1, True))
+    assert index.status().languages == expected

@@ -64,6 +64,7 @@ def one_line_error(result: Result) -> str:
     [[], ["sing"], ["ask"], ["ask", "a", "b"], ["ask", "--loud", "a"], ["add"], ["remove"], ["search", "a", "-k", "0"],
      ["search", "a", "-k", "many"], ["evaluate"],
      ["questions"], ["questions", "--out", "q", "-n", "0"], ["evaluate", "f", "--run", "r", "--write-run", "w"],
+     ["evaluate", "f", "--run", "r", "--turns"],
      ["compare", "a"], ["serve", "--port", "http"]],
 )  # fmt: skip
 def test_wrong_usage_exits_with_2(run: Run, arguments: Sequence[str]) -> None:
@@ -340,6 +341,18 @@ def test_status(filled: Run) -> None:
     assert filled("status", "--json").json()["articles"] == 2
 
 
+def test_status_counts_copies(filled: Run) -> None:
+    """It says how many articles are copies of others, and nothing where none is."""
+    for number in (1, 2, 3):
+        Path(f"copy{number}.txt").write_text("The bridge to Hven was closed on Monday. A truck had hit it.")
+        assert filled("add", f"copy{number}.txt").code == 0
+        told = {1: [], 2: ["1 article is a copy of another"], 3: ["2 articles are copies of others"]}[number]
+        assert [
+            line for line in filled("status").out.splitlines() if " of another" in line or " of others" in line
+        ] == told
+        assert filled("status", "--json").json()["copies"] == number - 1
+
+
 def test_verify_says_all_is_well(filled: Run) -> None:
     """A whole index exits with 0."""
     assert filled("verify") == Result(0, "all is well: 2 articles\n", "")
@@ -430,6 +443,13 @@ def test_evaluate_shows_measures(harbour: Run) -> None:
     assert {"nDCG@10", "P@1", "Hits@1", "AUROC"} <= {line.split()[0] for line in lines}
     values = evaluated(harbour, "--json", "--limit", "2").json()
     assert values["collection"]["queries"] == len(values["questions"]) == 2  # type: ignore[arg-type,index]
+
+
+def test_evaluate_measures_turns_apart(harbour: Run) -> None:
+    """The measures of first and of later turns come beneath those of all."""
+    lines = evaluated(harbour, "--turns").out.splitlines()
+    assert lines.index("first turns:") < lines.index("later turns:")
+    assert sum(line.split()[0] == "nDCG@10" for line in lines) == 3
 
 
 def test_evaluate_writes_and_reads_runs(harbour: Run) -> None:

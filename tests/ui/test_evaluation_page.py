@@ -22,6 +22,7 @@ from ui.chat import evaluation
 from ui.chat.base import Desk, Options
 from ui.chat.evaluation import OWN, WRITTEN, Kept, Page
 from ui.demo import articles
+from ui.lobby import Lobby
 from ui.texts import ENGLISH
 
 DEMO = "The demo questions"
@@ -259,8 +260,9 @@ def test_no_event_of_the_page_is_public(page: Page) -> None:
 def test_the_tab_can_be_left_out(setting: str, offered: list[str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """`evaluation_page` decides; the demo's own questions are offered with the demo."""
     given: list[Options] = []
-    monkeypatch.setattr("ui.chat.server.serve", lambda *arguments, **named: given.append(arguments[3]))
+    monkeypatch.setattr("ui.chat.server.serve", lambda *arguments, **named: given.append(arguments[2]))
     monkeypatch.setenv("QUOTH_EVALUATION_PAGE", setting)
+    monkeypatch.setattr("ui.lobby.Lobby", lambda host, port, t: Lobby(host, 0, t))
     cli.serve(index="demo")
     measured = given[0].measured
     assert (None if measured is None else list(measured)) == offered

@@ -28,6 +28,7 @@ from ui.http import allowed, private, retention
 from ui.http.access import DEFAULT, Access
 from ui.http.private import Private, Recognized
 from ui.http.public import PRIVATE, Named, Terms, terms
+from ui.lobby import Lobby
 
 TOKEN, PASSWORD = "a-long-enough-token", "correct horse battery"
 ADMIN = {"Authorization": f"Bearer {TOKEN}"}
@@ -265,10 +266,11 @@ def test_a_public_server_is_served_as_one(tmp_path: Path, monkeypatch: pytest.Mo
         announce("http://x/")
 
     monkeypatch.setattr("ui.chat.server.serve", serve)
+    monkeypatch.setattr("ui.lobby.Lobby", lambda host, port, t: Lobby(host, 0, t))
     run = CliRunner().invoke(cli.app, ["serve", "--public"])
     assert run.exit_code == 0
     assert "http://x/admin/" in run.stderr
-    ((_, _, _, options, _, agreed),) = served
+    ((_, _, options, _, agreed),) = served
     assert options.editable
     assert options.measured is not None
     assert (agreed.public, agreed.hosts) == (True, ("quoth.example",))

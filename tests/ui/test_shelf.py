@@ -61,7 +61,7 @@ def test_of_very_many_files_those_with_something_to_say_are_named() -> None:
     bad = Addition("bad.txt", "done", summary=Summary(refused=(Refusal("bad.txt", "empty"),)))
     html = additions_html([*good, bad, Addition("last.txt", "adding"), Addition("wait.txt")], ENGLISH)
     assert html.count("<li") == 3
-    assert "201 of 203 files done" in html
+    assert "201 of 203 done" in html
     assert "bad.txt" in html
     assert "last.txt" in html
     assert html.count("bad.txt") == 1

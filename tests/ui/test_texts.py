@@ -15,8 +15,11 @@ from ui.texts import ENGLISH, LANGUAGES, Texts, load
 USED = re.compile(r"""\bt\(\s*f?["']([a-z_]+)(?:\{\w+\})?["']""")
 MADE = {
     *("by_latest", "by_changed", "by_title", "by_longest"),
-    *("n_added", "n_replaced", "n_removed", "n_restored", "n_unchanged", "n_refused"),
+    *("n_added", "n_replaced", "n_removed", "n_restored", "n_unchanged", "n_refused", "n_gone"),
+    *("kind_folder", "kind_files", "kind_page", "kind_feed", "kind_sitemap"),
     *("up", "down", "wrong", "incomplete", "should_have_declined", "outdated", "use", "in_use"),
+    *(f"dated_{place}" for place in ("front_matter", "properties", "pdf", "meta", "data", "time", "url", "header")),
+    *("dated_feed", "dated_row", "dated_request"),
     *("mode_panel", "mode_inline", "mode_frame", "theme_auto", "theme_light", "theme_dark"),
     *(f"notice_{notice}" for notice in get_args(Notice)),
     *("demo_questions", "cut_before", "cut_after", "show_earlier", "show_later"),

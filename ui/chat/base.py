@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -102,7 +102,7 @@ class Desk:
 
     Where its articles cannot be changed, ``own`` opens others that can, once the first one is added. ``suggest`` finds
     examples of questions that the articles answer, where none are given. Whoever changes the articles holds ``turn``,
-    and who asks has one of the ``places`` in the line.
+    the given one where others of this process change them too, and who asks has one of the ``places`` in the line.
     """
 
     def __init__(
@@ -113,12 +113,13 @@ class Desk:
         own: Callable[[Answerer], Answerer] | None = None,
         suggest: Callable[[Answerer], Sequence[str]] | None = None,
         places: Places | None = None,
+        turn: AbstractContextManager[Any] | None = None,
     ) -> None:
         self.options = options
         self.metrics = Metrics()
         self.places = places or Places(None)
         self.moved = False
-        self.turn = Lock()
+        self.turn = turn or Lock()
         self._loading = loading
         self._own = own
         self._suggest = suggest

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 
 from index.errors import QuothError
+from index.index import Index
+from index.sources import Sources
 from index.stores.base import Entry
 from ui.additions import Addition, add, left_out
 from ui.chat import shelf, source
 from ui.chat.base import EVENT, SLOT, Desk, chosen, part, sentence, token
 from ui.texts import Texts
+from ui.visits import add_address, look_again, nothing_at
 
 PAGE = 50  # articles that are listed at first, and more at each wish
 ORDERS = ("latest", "changed", "title", "longest")
@@ -53,7 +56,7 @@ class Page:
             with gr.Column(elem_id="reader"):
                 self.reader = part(source.waiting_html(t("open_hint"), t), "opened")
         filters = [self.query, self.origin, self.order, self.look]
-        everything = [self.facts, self.adding, self.origin, self.gone, self.listing]
+        everything = [self.facts, self.adding, self.sources, self.origin, self.gone, self.listing]
         here = [self.look, self.reader, *everything]
         tab.select(self.show, filters, everything, queue=False, **EVENT)
         for changed in (self.query.change, self.origin.change, self.order.change):
@@ -65,13 +68,18 @@ class Page:
         self.reader.shelf(self.close, [self.look], [self.look, self.reader], queue=False, **EVENT)
         self.facts.visit(self.visit, [self.look], [self.look, self.facts], queue=False, **EVENT)
         alone: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "library", **EVENT}
-        added = self.files.upload(self.add, [self.files], [self.files, self.added], **alone)
+        added = [
+            self.files.upload(self.add, [self.files], [self.files, self.added], **alone),
+            *(go(self.visit_address, [self.address], [self.address, self.added], **alone) for go in self.going),
+            self.sources.again(self.look_again, None, [self.added], **alone),
+        ]
         moved = [
-            added.then(self.show, filters, everything, queue=False, **EVENT),
+            *(event.then(self.show, filters, everything, queue=False, **EVENT) for event in added),
+            self.sources.forget(self.forget, filters, everything, queue=False, **EVENT),
             self.listing.drop(self.remove, filters, here, queue=False, **EVENT),
             self.gone.back(self.restore, filters, here, queue=False, **EVENT),
         ]
-        for event in (added, *moved):
+        for event in (*added, *moved):
             event.failure(self.fail, None, [self.added], queue=False, **EVENT)
         return moved
 
@@ -83,6 +91,13 @@ class Page:
                 height=120,
                 elem_id="files",
             )
+            with gr.Row(elem_id="address"):
+                self.address = gr.Textbox(
+                    label=self.t("add_address"), placeholder="https://", max_lines=1, min_width=160, scale=4
+                )
+                go = gr.Button(self.t("add"), min_width=90, scale=1)
+            self.going = (self.address.submit, go.click)
+            self.sources = part("", "sources")
         self.added = part("", "added")
 
     def _build_filters(self) -> None:
@@ -169,6 +184,55 @@ class Page:
         except QuothError as error:
             yield {self.added: shelf.notice_html(sentence(str(error)))}
 
+    def visit_address(self, address: str) -> Iterator[Updates]:
+        """Add what is at an address on the web: a page, or the pages of a feed or sitemap."""
+        try:
+            if not self.desk.editable():
+                yield {self.added: shelf.notice_html(self.t("not_editable"))}
+                return
+            yield {self.added: shelf.additions_html([Addition(address.strip())], self.t)}
+            first = self.desk.closed()
+            if first and (refused := nothing_at(address)) is not None:
+                yield {self.added: shelf.additions_html(refused, self.t)}
+                return
+            index = self._own_index()
+            state: Sequence[Addition] = ()
+            for state in add_address(index, address, self.desk.turn):
+                yield {self.added: shelf.additions_html(state, self.t)}
+            moved = index.status().folder if first else ""
+            kept = address if any(addition.problem for addition in state) else ""
+            yield {self.address: kept, self.added: shelf.additions_html(state, self.t, moved)}
+        except QuothError as error:
+            yield {self.added: shelf.notice_html(sentence(str(error)))}
+
+    def look_again(self, event: gr.EventData) -> Iterator[str]:
+        """Look at a source again, or at all of them."""
+        try:
+            if not self._open():
+                yield shelf.notice_html(self.t("not_editable"))
+                return
+            index, address = self._own_index(), str(chosen(event).get("source", ""))
+            looked = [source for source in Sources(index).all() if address in ("", source.address)]
+            for state in look_again(index, looked, self.desk.turn):
+                yield shelf.additions_html(state, self.t)
+        except QuothError as error:
+            yield shelf.notice_html(sentence(str(error)))
+
+    def forget(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> Updates:
+        """Look at a source no longer; its articles stay."""
+        try:
+            if self._open():
+                index = self._own_index()
+                with self.desk.turn:
+                    Sources(index).forget(Sources(index).find(str(chosen(event).get("source", ""))))
+            return self._shown(query, origin, order, look)
+        except QuothError as error:
+            return {self.gone: shelf.notice_html(sentence(str(error)))}
+
+    def _own_index(self) -> Index:
+        """Return the index that visitors change; a desk's own protocol says what the page asks of it, which is less."""
+        return cast(Index, self.desk.open_own().index)
+
     def remove(self, query: str, origin: str, order: str, look: Look, event: gr.EventData) -> Updates:
         """Hide an article; for ten minutes it can be brought back."""
         return self._changed("remove", query, origin, order, look, str(chosen(event).get("doc", "")))
@@ -203,6 +267,7 @@ class Page:
         return {
             self.facts: self._facts(look),
             self.adding: gr.update(visible=editable),
+            self.sources: shelf.sources_html(Sources(self._own_index()).all(), self.t) if self._open() else "",
             self.origin: gr.update(choices=[(self.t("all_sources"), ""), *((n, n) for n in names)], value=origin),
             self.gone: shelf.gone_html(index.removed() if editable else (), self.t, note),
             self.listing: self._listing(entries, query, origin, order, look),

@@ -132,6 +132,8 @@ element.addEventListener("click", (event) => {
   else if (control.closest(".judge")) judge(control);
   else if ("drop" in data) moved("drop", data.drop, `[data-back="${CSS.escape(data.drop)}"]`);
   else if ("back" in data) moved("back", data.back, `.articles [data-doc="${CSS.escape(data.back)}"]`);
+  else if ("again" in data) trigger("again", { source: data.again });
+  else if ("forget" in data) trigger("forget", { source: data.forget });
   else if ("more" in data) trigger("more", { more: true });
   else if ("everything" in data) trigger("everything", {});
   else if ("since" in data) trigger("since", { since: data.since });

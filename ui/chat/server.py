@@ -1,10 +1,8 @@
 """The server of the chat page: one local address, the page at its root and the API beside it."""
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock, Thread
 from typing import Any
 
@@ -13,7 +11,6 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from index.errors import SettingsError
 from qa.settings import LOOPBACK
 from ui import texts
 from ui.api import api
@@ -30,6 +27,7 @@ from ui.http.private import Private, Recognized
 from ui.http.public import PRIVATE, Named, Sealed, Terms
 from ui.http.rates import Rate
 from ui.http.retention import forgetting
+from ui.lobby import Lobby
 
 ADDED = 2**30
 """Bytes of one file that can be uploaded where articles can be added; one article's limit is the readers' own."""
@@ -100,8 +98,7 @@ def _pages(options: Options, access: Access, terms: Terms) -> dict[str, tuple[Vi
 
 def serve(
     load: Load,
-    host: str,
-    port: int,
+    lobby: Lobby,
     options: Options,
     access: Access = DEFAULT,
     terms: Terms = PRIVATE,
@@ -109,15 +106,14 @@ def serve(
     announce: Callable[[str], object] = str,
     **replacing: Any,
 ) -> None:
-    """Serve the page until interrupted; ``announce`` is told its address once connections are accepted.
+    """Serve the page where ``lobby`` listens until interrupted; ``announce`` is told its address.
 
     ``load`` runs meanwhile in a thread of its own, so that the page is there before the model is; ``replacing`` goes to
-    the desk. Port 0 takes any free port. Raises SettingsError when nothing can listen at that address,
-    KeyboardInterrupt when interrupted.
+    the desk. Raises KeyboardInterrupt when interrupted.
     """
-    with _prepared(load, host, port, options, access, terms, replacing) as (server, listening, address):
-        announce(address)
-        server.run(sockets=[listening])
+    with _prepared(load, lobby, options, access, terms, replacing) as server:
+        announce(lobby.address)
+        server.run(sockets=[lobby.socket])
 
 
 @contextmanager
@@ -130,12 +126,17 @@ def serving(
     terms: Terms = PRIVATE,
     **replacing: Any,
 ) -> Iterator[str]:
-    """Serve the page beside the block, as ``serve`` does, and yield its address."""
-    with _prepared(load, host, port, options or Options(), access, terms, replacing) as (server, listening, address):
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")
+    """Serve the page beside the block, as ``serve`` does, and yield its address.
+
+    Port 0 takes any free port. Raises SettingsError when nothing can listen at that address.
+    """
+    given = options or Options()
+    lobby = Lobby(host, port, texts.load(given.language))
+    with _prepared(load, lobby, given, access, terms, replacing) as server:
+        thread = Thread(target=server.run, kwargs={"sockets": [lobby.socket]}, name="server")
         thread.start()
         try:
-            yield address
+            yield lobby.address
         finally:
             server.should_exit = True
             thread.join()
@@ -143,13 +144,16 @@ def serving(
 
 @contextmanager
 def _prepared(
-    load: Load, host: str, port: int, options: Options, access: Access, terms: Terms, replacing: Mapping[str, Any]
-) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
-    listening = _listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
+    load: Load, lobby: Lobby, options: Options, access: Access, terms: Terms, replacing: Mapping[str, Any]
+) -> Iterator[uvicorn.Server]:
     loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
+
     # The page is built by the server, in its loop: elsewhere Gradio opens several loops and closes none of them.
-    build_app = partial(app, Desk(loader.submit(load), options, **replacing), host, access, terms)
+    def build_app() -> FastAPI:
+        built = app(Desk(loader.submit(load), options, **replacing), lobby.host, access, terms)
+        lobby.leave()
+        return built
+
     # Proxies are believed by the setting that names them, not because they are on this computer.
     config = uvicorn.Config(
         build_app,
@@ -161,24 +165,7 @@ def _prepared(
         timeout_graceful_shutdown=1,
     )
     try:
-        yield uvicorn.Server(config), listening, f"http://{shown}:{listening.getsockname()[1]}/"
+        yield uvicorn.Server(config)
     finally:
         loader.shutdown(wait=False, cancel_futures=True)
-        listening.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, so that an address that is taken is known before anything is loaded."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen()
-    except OSError as error:
-        listening.close()
-        raise SettingsError(
-            f"cannot serve at {host}:{port}: {error.strerror or error}; choose another port with --port, "
-            "or stop what is using this one"
-        ) from error
-    return listening
+        lobby.close()

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.index import Status
+from index.sources import Source
 from index.stores.base import Change, Entry, Removed
 from ui.additions import Addition
 from ui.html import bylined_html, safe
+from ui.languages import MODELS, language_name
 from ui.texts import Texts
 
 _CHANGES = 20  # that are listed
 _FILES = 40  # that have a line each; of more, only those with something to say
 _REASONS = 5  # of what was left out of one file
 _KINDS = ("added", "replaced", "removed", "restored")  # of changes
+_FOUND = {"new": "added", "changed": "replaced", "unchanged": "unchanged", "gone": "gone", "failed": "refused"}
 _OUTCOMES = ("added", "replaced", "unchanged", "refused")  # of files
 
 
@@ -38,8 +41,14 @@ def facts_html(
         if editable and status.folder
         else ""
     )
-    told = _since_html(changes, last, t) if last else ""
+    told = (_since_html(changes, last, t) if last else "") + _unknown_html(status, t)
     return _header(t, " · ".join(facts), place + told + _changes_html(changes, t))
+
+
+def _unknown_html(status: Status, t: Texts) -> str:
+    """Say which languages of the articles the embedding model does not know, where there are any."""
+    unknown = ", ".join(language_name(x.code, t.locale) for x in status.languages if not x.known)
+    return f'<p class="how">{safe(t("unknown_languages", languages=unknown, models=MODELS))}</p>' if unknown else ""
 
 
 def notice_html(message: str) -> str:
@@ -73,6 +82,39 @@ def listing_html(
     if len(entries) > length:
         more = f'<p class="more"><button type="button" data-more>{safe(t("show_more"))}</button></p>'
     return f'<p class="count" role="status">{safe(found)}{only}{lift}</p><ul class="articles">{items}</ul>{more}'
+
+
+def sources_html(sources: Sequence[Source], t: Texts) -> str:
+    """Return where the articles came from and will come from again, with what the last look at each found."""
+    if not sources:
+        return ""
+    items = "".join(_source_html(source, t) for source in sources)
+    every = f'<p class="how"><button type="button" data-again="">{safe(t("look_at_all"))}</button></p>'
+    words = safe(t("n_sources", len(sources)))
+    # With one that failed it is open, so that it is not overlooked.
+    open_ = " open" if any(source.failure for source in sources) else ""
+    return f'<details class="sources"{open_}><summary>{words}</summary><ul>{items}</ul>{every}</details>'
+
+
+def _source_html(source: Source, t: Texts) -> str:
+    address = safe(source.address)
+    counts = {kind: getattr(source.counts, kind) for kind in ("new", "changed", "unchanged", "gone", "failed")}
+    found = _counts({_FOUND[kind]: count for kind, count in counts.items()}, t) or t("nothing")
+    told = t("looked_at", moment=t.moment(source.fetched), found=found) if source.fetched else t("never_looked_at")
+    facts = [t(f"kind_{source.kind}"), told]
+    if source.missing:
+        facts.append(t("kept_though_gone", len(source.missing)))
+    line = " · ".join(f'<span class="line">{safe(fact)}</span>' for fact in facts)
+    failed = f'<p class="notice">{safe(source.failure)}</p>' if source.failure else ""
+    ways = {
+        "again": (t("look_again"), t("look_again_label", address=source.address)),
+        "forget": (t("forget"), t("forget_label", address=source.address)),
+    }
+    buttons = " ".join(
+        f'<button type="button" data-{name}="{address}" aria-label="{safe(label)}">{safe(words)}</button>'
+        for name, (words, label) in ways.items()
+    )
+    return f'<li><bdi>{address}</bdi><p class="found">{line}</p>{failed}<p class="ways">{buttons}</p></li>'
 
 
 def additions_html(additions: Sequence[Addition], t: Texts, place: str = "") -> str:
@@ -138,7 +180,7 @@ def _addition_html(addition: Addition, t: Texts) -> str:
     name = f"<bdi>{safe(addition.name)}</bdi>"
     if addition.state == "done":
         summary = addition.summary
-        wrong = not (summary.added or summary.replaced or summary.unchanged)
+        wrong = not (summary.added or summary.replaced or summary.unchanged or addition.same)
         return f'<li class="{"left-out" if wrong else "done"}">{name} <span>{_verdict_html(addition, t)}</span></li>'
     words = t("waiting") if addition.state == "waiting" else t("embedded", addition.encoded)
     label = safe(t("progress_of", name=addition.name))
@@ -154,10 +196,11 @@ def _wanting(addition: Addition) -> bool:
 def _verdict_html(addition: Addition, t: Texts) -> str:
     """Say what became of a file, with the reasons of what was left out."""
     summary = addition.summary
-    counts = {kind: len(getattr(summary, kind)) for kind in _OUTCOMES}
+    counts = _outcomes([addition])
     told = [_counts(counts, t)] if any(counts.values()) else []
     if addition.problem:
         told.append(t("left_out_because", reason=addition.problem))
+    told += dict.fromkeys(note.text for note in summary.notes)
     words = safe(" · ".join(told) or t("empty_file"))
     if not summary.refused:
         return words
@@ -176,7 +219,14 @@ def _named(given: str, name: str) -> str:
 
 
 def _summed(additions: Sequence[Addition], t: Texts) -> str:
-    """Return what became of all files together."""
-    counts = {kind: sum(len(getattr(addition.summary, kind)) for addition in additions) for kind in _OUTCOMES}
+    """Return what became of all together."""
+    counts = _outcomes(additions)
     counts["refused"] += sum(bool(addition.problem) for addition in additions)
     return t("all_done", counts=_counts(counts, t) or t("nothing"))
+
+
+def _outcomes(additions: Sequence[Addition]) -> dict[str, int]:
+    """Return how many articles were added, replaced, unchanged, left out, and gone."""
+    counts = {kind: sum(len(getattr(addition.summary, kind)) for addition in additions) for kind in _OUTCOMES}
+    counts["unchanged"] += sum(addition.same for addition in additions)
+    return {**counts, "gone": sum(addition.gone for addition in additions)}

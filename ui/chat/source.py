@@ -16,6 +16,20 @@ LISTED = 200  # articles in the list
 
 Span = tuple[int, int]
 
+_COLUMN = "column "  # of a table, in what readers say of a date
+_DATED = {
+    "front matter": "front_matter",
+    "document properties": "properties",
+    "PDF creation date": "pdf",
+    "meta tag": "meta",
+    "JSON-LD": "data",
+    "time element": "time",
+    "URL": "url",
+    "Date header": "header",
+    "feed": "feed",
+    "row": "row",
+    "request": "request",
+}
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -56,7 +70,9 @@ def article_html(
     first, last = _window(article.text, cited[0] if at is None else at)
     lang = f' lang="{safe(article.language)}"' if article.language else ""
     authors = f'<span class="line" dir="auto">{safe(", ".join(article.authors))}</span>' if article.authors else ""
-    line = " · ".join(filter(None, [authors, bylined_html(article.source, article.published, t)]))
+    line = " · ".join(
+        filter(None, [authors, bylined_html(article.source, article.published, t), _dated_html(article, t)])
+    )
     address = web_address(article.url, article.locator_at(cited[0]))
     original = f" {link_html(address, t('original'))}" if address else ""
     title = safe(article.title)
@@ -69,6 +85,18 @@ def article_html(
         f'<div class="text"{lang}>{_text_html(article, (first, last), cited, others)}</div>'
         f"{_turn_html(article, cited, last, t, earlier=False)}</article>"
     )
+
+
+def _dated_html(article: Article, t: Texts) -> str:
+    """Say where an article's date was found, which may be a better or a worse witness of it."""
+    place = article.published_from
+    if not place:
+        return ""
+    if place.startswith(_COLUMN):
+        named = t("dated_column", name=place.removeprefix(_COLUMN))
+    else:
+        named = t(f"dated_{_DATED[place]}") if place in _DATED else place
+    return f'<span class="dated" dir="auto">{safe(t("date_from", place=named))}</span>'
 
 
 def offset(given: object, article: Article) -> int:

@@ -243,6 +243,13 @@ class RefusalGiven(BaseModel):
     reason: str
 
 
+class NoteGiven(BaseModel):
+    """What is to be known of how an article was read."""
+
+    doc_id: str
+    text: str
+
+
 class SummaryGiven(BaseModel):
     """What became of the articles, by their ids."""
 
@@ -253,6 +260,7 @@ class SummaryGiven(BaseModel):
     refused: list[RefusalGiven]
     sentences: int
     passages: int
+    notes: list[NoteGiven]
 
 
 class RemovedGiven(BaseModel):
