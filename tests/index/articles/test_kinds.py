@@ -46,7 +46,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
             "is a web page, whatever .txt says; rename it to end in .html",
         ),
         ("a.jsonl", b"<html>", "is a web page, whatever .jsonl says; rename it to end in .html"),
-        ("a.txt", gzip.compress(b"x"), "is a gzip file, whatever .txt says"),
+        ("a.txt", gzip.compress(b"x", mtime=0), "is a gzip file, whatever .txt says"),
         ("a.html.gz", zipped("a.html"), "is a zip archive, whatever .html.gz says"),
         ("a.txt", b"{\\rtf1 x}", "is an RTF document, whatever .txt says"),
         ("a.pdf", b"\x89PNG\r\n\x1a\n", "is a PNG picture, whatever .pdf says"),

@@ -153,7 +153,7 @@ def page(title: str = "The harbour opens", *, head: str = "", words: str = "") -
 
 def zipped(data: bytes) -> bytes:
     """Return bytes gzipped."""
-    return gzip.compress(data, 1)
+    return gzip.compress(data, 1, mtime=0)
 
 
 def visits(address: str, client: Client, **options: object) -> tuple[Source, list[Visit]]:

@@ -130,9 +130,11 @@ def test_a_delay_that_nobody_waits_for(site: Site, client: Client) -> None:
     assert "left alone for 24 hours" in reason(site.url("/b"), client)
 
 
-@pytest.mark.parametrize("after", ["600", formatdate(time.time() + 600, usegmt=True), "soon"])
+@pytest.mark.parametrize("after", ["600", "a date", "soon"])
 def test_a_server_that_asks_for_time(after: str, site: Site, client: Client) -> None:
     """After 429 or 503 a host is left alone for as long as it says."""
+    if after == "a date":  # made here, so that every worker collects the same test
+        after = formatdate(time.time() + 600, usegmt=True)
     site.pages |= {"/a": Answer(status=429, headers={"Retry-After": after}), "/b": Answer(page())}
     assert "429" in reason(site.url("/a"), client)
     assert "left alone for" in reason(site.url("/b"), client)
