@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from index.languages import DEFAULT, ELISIONS, LETTERS, function_words
 from index.types import Article, Passage
 
+ANALYSIS = 2
+"""Counts the ways in which terms were made so far: an index that holds those of another has them made anew."""
+
 MAX_TERM = 100  # characters; longer "words" are data, and Tantivy has a limit of its own
 
 # Vowel signs of the scripts from Devanagari to Khmer, which belong to their words but are no letters to Python.
@@ -36,6 +39,8 @@ _UNSPACED = re.compile(
     r"[\u0e01-\u0ecf\u1000-\u1049\u1780-\u17d3\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+"
 )
 _VOICED = "\u3099\u309a"  # marks that make another sound, and are no accents
+# Apostrophes join words; all other marks stand between them.
+_PRINTED = (("’", "'"), ("‘", " "), ("“", " "), ("”", " "), ("–", " "), ("—", " "), ("…", "..."), ("\u00a0", " "))
 _DIGIT_GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 _STEMMERS = {
@@ -160,16 +165,15 @@ def _words(text: str, language: str | None) -> Iterator[str]:
     """Yield the words of a text, lower-case, with those accents alone that its language's stemmer knows."""
     code = language or DEFAULT
     elisions = ELISIONS.get(code, frozenset())
+    text = _plain(text)
     found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _WORD.findall(_folded(text, LETTERS.get(code, "")))
     for word in found:
+        if "'" in word or "’" in word:
+            word = _joined(word.replace("’", "'").removesuffix("'s"), elisions)
         if word[0].isdigit():
             word = word.replace(",", "") if _DIGIT_GROUPS.fullmatch(word) else word
         elif "." in word:
             word = word.replace(".", "")
-        elif word.endswith(("'s", "’s")):
-            word = word[:-2]
-        elif "'" in word or "’" in word:
-            word = _joined(word.replace("’", "'"), elisions)
         if _UNSPACED.match(word):
             yield from _bigrams(word)
         else:
@@ -180,6 +184,14 @@ def _joined(word: str, elisions: frozenset[str]) -> str:
     """Return a word with apostrophes as one, "don't" as "dont", without what was elided before it."""
     *before, last = word.split("'")
     return last if before and "".join(before) in elisions else "".join((*before, last))
+
+
+def _plain(text: str) -> str:
+    """Return a text with the marks of print as a typewriter has them: most texts then need no folding."""
+    if not text.isascii():
+        for mark, plain in _PRINTED:
+            text = text.replace(mark, plain)
+    return text
 
 
 def _folded(text: str, letters: str) -> str:

@@ -14,6 +14,7 @@ from index.embedding import Embedder
 from index.errors import IndexDamaged, IndexError_
 from index.index import Index, Progress
 from index.stores.local.manifest import FORMAT
+from index.terms import ANALYSIS
 from index.types import Article, Refusal
 from qa.settings import Settings
 
@@ -59,7 +60,7 @@ def articles() -> Iterator[Article | Refusal]:
 
 
 def _key(embedder: Embedder | None) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {embedder.sha256 if embedder else ''}".encode())
+    digest = hashlib.sha256(f"{FORMAT} {ANALYSIS} {embedder.sha256 if embedder else ''}".encode())
     for path in files([seeds.articles()]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -5,11 +5,12 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -502,6 +503,26 @@ def test_damaged_terms_are_named(folder: Path) -> None:
     index = Index.open(folder, ToyEmbedder())
     assert [p for p in index.verify() if "'cobalt'" in p and "terms" in p]
     assert index.search(QUESTION)[0].passage.doc_id == "cobalt"
+    index.close()
+
+
+def test_terms_of_an_earlier_analysis_are_made_anew(folder: Path, expected: Hits) -> None:
+    """An index that was written when text was analysed otherwise finds what it should, without embedding anything."""
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as db:
+        db.execute("UPDATE passages SET terms = ?", (term_hashes(["before"]).tobytes(),))
+        db.execute("DELETE FROM meta WHERE key = 'analysis'")
+        db.commit()
+    embedder = CountingEmbedder()
+    index = Index.open(folder, embedder, read_only=True)
+    assert index.verify()  # nothing is written into what is only read
+    index.close()
+    index = Index.open(folder, embedder)
+    assert (hits(index), index.verify(), embedder.encoded) == (expected, [], [])
+    generation = index.status().generation
+    index.close()
+    assert reopened(folder) == (expected, [])
+    index = Index.open(folder, embedder)
+    assert index.status().generation == generation
     index.close()
 
 

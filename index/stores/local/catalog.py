@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from index.errors import IndexDamaged, IndexError_
 from index.stores.base import HISTORY, Change, Entry, Facets, Found, Record, Removed, from_iso
 from index.stores.local.stories import Stories
-from index.terms import passage_terms
+from index.terms import ANALYSIS, passage_terms
 from index.types import Article, Filter, Locator, Passage, Sentence
 
 FILE = "catalog.sqlite"
@@ -126,6 +126,7 @@ class Catalog:
             for statement in [*_SCHEMA.split(";\n"), _CHANGES, *_INDEXES.values()]:
                 db.execute(statement)
             Stories(lambda sql, given: db.execute(sql, given).fetchall()).prepare()
+            db.execute("INSERT INTO meta VALUES ('analysis', ?)", (ANALYSIS,))
             db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
             db.execute("COMMIT")
         return cls(folder)
@@ -208,6 +209,21 @@ class Catalog:
             if not self._has(name):
                 self._all(statement)
         self.stories.prepare()
+
+    def analyse_again(self) -> bool:
+        """Make the terms of all articles anew where they were made in an earlier way, and tell whether they were.
+
+        What is derived from them then has to be made anew as well.
+        """
+        if self._all("SELECT 1 FROM meta WHERE key = 'analysis' AND value = ?", (ANALYSIS,)):
+            return False
+        with self._transaction() as generation:
+            for (row,) in self._all("SELECT id FROM articles"):
+                with suppress(IndexDamaged):  # such an article is withheld anyway, until it is added again
+                    self._analyse(row)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('analysis', ?)", (ANALYSIS,))
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'purged'", (generation,))
+        return True
 
     def purge_due(self, older_than: float) -> bool:
         """Tell whether an article was removed at least ``older_than`` seconds ago and still lies here."""
@@ -607,6 +623,14 @@ class Catalog:
             )
             sentence, passage_row = last + 1, passage_row + 1
         self._insert_vectors(row, record.vectors)
+
+    def _analyse(self, row: int) -> None:
+        """Make the terms of an article row anew."""
+        article, passages, sha256 = self.live(row)
+        if article.sha256 == sha256:
+            terms = passage_terms(article, passages.values())
+            made = [(x.hashes().astype(_HASH).tobytes(), p) for p, x in zip(passages, terms, strict=True)]
+            self._db.executemany("UPDATE passages SET terms = ? WHERE id = ?", made)
 
     def _last(self, table: str) -> int:
         """Return the highest id ever given in ``table``."""

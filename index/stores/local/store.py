@@ -339,6 +339,7 @@ class LocalStore:
     def _open_alone(self) -> None:
         """Open both derived parts, and bring them up where that is due; the write lock is held."""
         self.manifest = self._load_manifest()
+        self._catalog.analyse_again()
         whole = self._open_dense(alone=True) & self._open_lexical(alone=True)
         if not whole or self._catalog.purge_due(UNDO_SECONDS):
             try:
