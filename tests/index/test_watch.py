@@ -168,13 +168,13 @@ def test_a_source_that_is_added_meanwhile_is_watched(scene: Scene) -> None:
 
 def test_somebody_else_s_writing_is_waited_for(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said once, and what has changed meanwhile is taken up."""
+    monkeypatch.setattr("index.watch._AGAIN", 0.1)
     scene.connect()
     with closing(Index.open(tmp_path / "index", ToyEmbedder())) as other, scene.watched():
         with other.store.writing():
             (scene.news / "a.txt").write_text("Amber.")
             until(lambda: bool(scene.said))
             time.sleep(0.3)
-        monkeypatch.setattr("index.watch._AGAIN", 0.0)
         (scene.news / "b.txt").write_text("Basalt.")
         until(lambda: scene.texts() == {"Amber.", "Basalt."})
     assert len(scene.said) == 1
