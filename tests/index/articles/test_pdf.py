@@ -109,6 +109,17 @@ def test_a_table_is_read_row_by_row(article: Write) -> None:
     assert "Year | Ships\n1899 | 12\n1901 | 140" in article("a.pdf", pdf([[*column(HARBOUR, 50, 700, 60), *rows]])).text
 
 
+def test_short_paragraphs(article: Write) -> None:
+    """Where space between paragraphs is as common as that between lines, they are kept apart."""
+    said = [
+        "Prepared by the harbour office of Skerry.",
+        "The wall was finished nine weeks late, and",
+        "cost a fifth more.",
+    ]
+    page = [(50, 700, 12, said[0]), (50, 666, 12, said[1]), (50, 648, 12, said[2]), (50, 614, 12, "It is green.")]
+    assert article("a.pdf", pdf([page])).text == f"{said[0]}\n\n{said[1]} {said[2]}\n\nIt is green."
+
+
 def test_lists(article: Write) -> None:
     """Each item of a list has its own line, however many it had on the page."""
     rows = ["\x95 The pier, which is longer than it was and", "  will be longer yet", "\x95 The lamp", "\x95 The ferry"]
