@@ -7,11 +7,12 @@ the same run, in turn, so that what else the machine does falls on all alike:
 - "add" is all that ``quoth add`` does once the model is loaded: read, cut, encode, write, build;
 - "encode" is the encoding of the same passages alone;
 - "usual" is sentence-transformers' own call on the same sentences, one by one, with its defaults;
-- the ceiling is what the processor could encode if it did nothing but the multiplications: 2 x 10.6 million of them and
-  as many additions for a token, at the rate of the large matrix products that the model is made of.
+- the ceiling is what the processor could encode if it did nothing but the 10.6 million multiplications, and as many
+  additions, that a token takes, at the rate of the large matrix products that the model is made of.
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ from index.types import Article
 from qa.evaluation.evaluation import commit
 from ui.demo import articles as demo
 
-PER_TOKEN = 2 * 2 * 10.6e6  # operations, as published for this model: multiplications and additions
+PER_TOKEN = 2 * 10.6e6  # operations: the numbers in the model's layers, each multiplied and added once
 _WIDTH, _ROWS = (384, 1536), 4096
 _LAPS = 12
 
@@ -115,11 +116,13 @@ def tell(laps: dict[str, list[float]], sentences: int, tokens: int) -> None:
     share = median(
         tokens / encode / (rate / PER_TOKEN) for encode, rate in zip(laps["encode"], laps["rate"], strict=True)
     )
-    for line in lines(laps, sentences, tokens, ceiling):
-        print(line)  # noqa: T201
-    print(f"encoding reaches {share:.0%} of the ceiling")  # noqa: T201
-    print(f"add takes {ratio('add', 'encode'):.2f} times as long as encoding alone")  # noqa: T201
-    print(f"sentence-transformers' call takes {ratio('usual', 'encode'):.2f} times as long as encoding")  # noqa: T201
+    told = [
+        *lines(laps, sentences, tokens, ceiling),
+        f"encoding reaches {share:.0%} of the ceiling",
+        f"add takes {ratio('add', 'encode'):.2f} times as long as encoding alone",
+        f"sentence-transformers' call takes {ratio('usual', 'encode'):.2f} times as long as encoding",
+    ]
+    sys.stdout.write("\n".join(told) + "\n")
 
 
 def lines(laps: dict[str, list[float]], sentences: int, tokens: int, ceiling: float) -> Iterator[str]:
