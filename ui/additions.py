@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from index.articles import read
 from index.errors import QuothError
 from index.index import Progress
+from index.refresh import joined
 from index.types import Article, Refusal, Summary
 from ui.progress import count_articles
 
@@ -163,24 +164,12 @@ class _Files(Work):
             while items := list(islice(articles, _AT_ONCE)):
                 with self.turn:
                     added = self.index.add(items, progress=partial(self.report, number))
-                self.set(number, summary=_joined(self.additions[number].summary, added, path))
+                refused = tuple(Refusal(one.given, _plain(one.reason, path)) for one in added.refused)
+                parts = [self.additions[number].summary, replace(added, refused=refused)]
+                self.set(number, summary=joined(parts))
                 time.sleep(_PAUSE)
         except (QuothError, OSError) as error:
             self.set(number, problem=_plain(str(error), path))
-
-
-def _joined(before: Summary, added: Summary, path: Path) -> Summary:
-    """Return the summaries of two parts of a file as one."""
-    refused = tuple(Refusal(refusal.given, _plain(refusal.reason, path)) for refusal in added.refused)
-    return Summary(
-        before.added + added.added,
-        before.replaced + added.replaced,
-        before.unchanged + added.unchanged,
-        before.refused + refused,
-        before.sentences + added.sentences,
-        before.passages + added.passages,
-        before.notes + added.notes,
-    )
 
 
 def _articles(path: Path) -> Iterator[Article | Refusal]:

@@ -222,9 +222,9 @@ class Page:
         """Look at a source no longer; its articles stay."""
         try:
             if self._open():
-                index = self._own_index()
+                known = Sources(self._own_index())
                 with self.desk.turn:
-                    Sources(index).forget(Sources(index).find(str(chosen(event).get("source", ""))))
+                    known.forget(known.find(str(chosen(event).get("source", ""))))
             return self._shown(query, origin, order, look)
         except QuothError as error:
             return {self.gone: shelf.notice_html(sentence(str(error)))}
