@@ -200,6 +200,7 @@ def test_what_is_removed_is_named_as_it_is(page: Page) -> None:
     """The line that offers to undo a removal shows the title as text."""
     page.get_by_role("tab", name="Library").click()
     page.get_by_label("Find articles").fill("hostile-3")
+    expect(page.locator("#listing li")).to_have_count(sum(str(n).startswith("3") for n in range(len(PAYLOADS))))
     row = page.locator("#listing li", has=page.locator('[data-drop="hostile-3"]'))
     row.locator(".drop").click()
     expect(page.locator("#gone bdi")).to_have_text(f"Removed: {PAYLOADS[3]}")

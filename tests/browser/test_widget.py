@@ -459,6 +459,7 @@ def test_declined_and_other_kinds(page: Page, host: Host, site: str) -> None:
     expect(turn.locator(".said")).to_have_text("Which light?")
     turn.get_by_role("button", name="The old light?").click()
     expect(chat.locator(".turn")).to_have_count(3)
+    expect(chat.locator(".wait")).to_have_count(0)
     turn = ask(chat, "articles?")
     expect(turn.locator(".title")).to_have_text([HARBOUR.title, PIER.title])
     turn.get_by_role("button", name="Read it").last.click()

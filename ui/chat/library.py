@@ -58,7 +58,9 @@ class Page:
         filters = [self.query, self.origin, self.order, self.look]
         everything = [self.facts, self.adding, self.sources, self.origin, self.gone, self.listing]
         here = [self.look, self.reader, *everything]
-        tab.select(self.show, filters, everything, queue=False, **EVENT)
+        # The list comes last, for what is in the filters by then: they may be filled before the rest is there.
+        seen = tab.select(self.enter, filters, everything[:-1], queue=False, **EVENT)
+        seen.then(self.find, filters, [self.listing], queue=False, **EVENT)
         for changed in (self.query.change, self.origin.change, self.order.change):
             changed(self.find, filters, [self.listing], queue=False, trigger_mode="always_last", **EVENT)
         for turned in (self.listing.more, self.listing.everything, self.facts.since):
@@ -112,6 +114,13 @@ class Page:
         """Show what the collection holds, as soon as it is loaded."""
         try:
             return self._shown(query, origin, order, look)
+        except QuothError as error:
+            return {self.facts: shelf.notice_html(sentence(str(error)))}
+
+    def enter(self, query: str, origin: str, order: str, look: Look) -> Updates:
+        """Show what stands around the list."""
+        try:
+            return self._around(origin, look)
         except QuothError as error:
             return {self.facts: shelf.notice_html(sentence(str(error)))}
 
@@ -260,9 +269,13 @@ class Page:
             return {self.gone: shelf.notice_html(sentence(str(error)))}
 
     def _shown(self, query: str, origin: str, order: str, look: Look, note: str = "") -> Updates:
+        around = self._around(origin, look, note)
+        entries = self.desk.result().index.entries()
+        return {**around, self.listing: self._listing(entries, query, around[self.origin]["value"], order, look)}
+
+    def _around(self, origin: str, look: Look, note: str = "") -> Updates:
         index, editable = self.desk.result().index, self.desk.editable()
-        entries = index.entries()
-        names = sorted({entry.source for entry in entries if entry.source}, key=str.casefold)
+        names = sorted({entry.source for entry in index.entries() if entry.source}, key=str.casefold)
         origin = origin if origin in names else ""
         return {
             self.facts: self._facts(look),
@@ -270,7 +283,6 @@ class Page:
             self.sources: shelf.sources_html(Sources(self._own_index()).all(), self.t) if self._open() else "",
             self.origin: gr.update(choices=[(self.t("all_sources"), ""), *((n, n) for n in names)], value=origin),
             self.gone: shelf.gone_html(index.removed() if editable else (), self.t, note),
-            self.listing: self._listing(entries, query, origin, order, look),
         }
 
     def _facts(self, look: Look) -> str:

@@ -1,5 +1,6 @@
 // Runs once for each part of the page (`element`): clicks become events that Python answers, and what comes back
-// is brought into view. Nothing here holds state except which button was used last, and pressed last.
+// is brought into view. Nothing here holds state except which button was used last, and pressed last, and whether a
+// list was unfolded.
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function scrollTo(target, block) {
@@ -7,6 +8,7 @@ function scrollTo(target, block) {
 }
 
 let pressed = null;
+let unfolded = false;
 
 function view() {
   return element.closest(".view");
@@ -163,7 +165,14 @@ element.addEventListener("keydown", (event) => {
   else if (event.key === "Escape" && view().classList.contains("reading")) closePane();
 });
 
+// A list that was unfolded is so again when it is shown anew.
+element.addEventListener("toggle", (event) => {
+  if (event.target.matches(".sources, .changes")) unfolded = event.target.open;
+}, true);
+
 watch("value", () => {
+  const list = element.querySelector(".sources, .changes");
+  if (list && unfolded) list.open = true;
   const file = element.querySelector("[data-file]");
   if (file) return save(file);
   const source = element.querySelector(".source, .list");
