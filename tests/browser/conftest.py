@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from index.errors import IndexLocked, ModelError
 from index.index import Progress, Status
@@ -15,6 +15,8 @@ from index.types import Article, Filter, Hit, Passage, Refusal, Summary
 from qa.types import Answer, Citation, Highlight, SearchedFor, Turn
 from ui.chat.base import Options
 from ui.chat.server import serving
+
+expect.set_options(timeout=20_000)  # for processors that have other work
 
 FLAGS = (
     "--no-sandbox",
@@ -187,3 +189,24 @@ def page(browser: Browser, address: str, asked: list[str]) -> Iterator[Page]:
     opened.locator("#pane").get_by_text("4 articles", exact=True).wait_for(state="attached")
     yield opened
     context.close()
+
+
+def put(page: Page, box: Locator, question: str) -> None:
+    """Type a question and wait for what stands beneath it.
+
+    Enter is pressed again while the question stays in the box: the page takes none in the moment between showing an
+    answer and knowing that it was the last of it.
+    """
+    turns = page.locator(".turn")
+    before = turns.count()
+    box.fill(question)
+    box.press("Enter")
+    for _ in range(20):
+        page.wait_for_timeout(50)
+        if turns.count() > before or not box.input_value():
+            break
+        page.wait_for_timeout(450)
+        if turns.count() == before and box.input_value():
+            box.press("Enter")
+    expect(turns).to_have_count(before + 1)
+    expect(page.locator(".wait")).to_have_count(0)

@@ -10,6 +10,7 @@ from index.index import Index
 from index.types import Article
 from qa.pipeline import Pipeline
 from qa.settings import Settings
+from tests.browser.conftest import put
 from tests.toy import ToyEmbedder
 from ui.chat.base import Options
 from ui.chat.server import serving
@@ -45,9 +46,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 
 def ask(page: Page, question: str, number: int) -> None:
     """Type a question and wait for the answer to it, which has this number in the conversation."""
-    box = page.get_by_role("textbox", name="Your question")
-    box.fill(question)
-    box.press("Enter")
+    put(page, page.get_by_role("textbox", name="Your question"), question)
     expect(page.locator("#log .answer")).to_have_count(number)
 
 
@@ -65,8 +64,7 @@ def test_a_conversation_is_understood_shown_and_corrected(page: Page) -> None:
     box = page.get_by_role("textbox", name="Your question")
     expect(box).to_be_focused()
     expect(box).to_have_value("When was the ferry to Hven sold?")
-    box.fill("When was the mill of Backa built?")
-    box.press("Enter")
+    put(page, box, "When was the mill of Backa built?")
     expect(page.locator("#log .words").last).to_have_text("The mill of Backa was built in 1870.")
 
 

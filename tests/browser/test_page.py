@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import HARBOUR, HOSTILE, LIT, SEEN, ToyIndex
+from tests.browser.conftest import HARBOUR, HOSTILE, LIT, SEEN, ToyIndex, put
 from ui.conversation import problems, quotations, read
 
 pytestmark = pytest.mark.browser
@@ -14,12 +14,7 @@ pytestmark = pytest.mark.browser
 
 def ask(page: Page, question: str) -> None:
     """Type a question and wait for what stands beneath it."""
-    turns = page.locator(".turn").count()
-    box = page.get_by_role("textbox", name="Your question")
-    box.fill(question)
-    box.press("Enter")
-    expect(page.locator(".turn")).to_have_count(turns + 1)
-    expect(page.locator(".wait")).to_have_count(0)
+    put(page, page.get_by_role("textbox", name="Your question"), question)
 
 
 def test_a_citation_opens_its_article_at_the_quoted_words(page: Page) -> None:

@@ -206,7 +206,7 @@ def test_files_go_up_and_results_come_down(page: Page, quoth: str, tmp_path: Pat
     page.get_by_role("tab", name="Evaluate").click()
     page.get_by_label("Questions, at most").fill("5")
     page.get_by_role("button", name="Measure").click()
-    expect(page.locator("#status")).to_contain_text("5 questions were asked", timeout=30_000)
+    expect(page.locator("#status")).to_contain_text("5 questions were asked", timeout=90_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the result").click()
     assert "per_query" in json.loads(download.value.path().read_text(encoding="utf-8"))

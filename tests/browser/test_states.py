@@ -7,12 +7,13 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 import seeds
 from index.index import Index
 from qa.pipeline import Pipeline
 from qa.settings import Settings
+from tests.browser.conftest import put
 from tests.browser.test_evaluation import measure
 from tests.browser.test_page import assert_fits
 from tests.toy import ToyEmbedder
@@ -162,15 +163,6 @@ def keep(page: Page, name: str) -> None:
     """Keep a picture of what is in view."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{re.sub(r'[^a-z-]', '', name)}.png")
-
-
-def put(page: Page, box: Locator, question: str) -> None:
-    """Ask in the box of any language and wait for what stands beneath the question."""
-    turns = page.locator(".turn").count()
-    box.fill(question)
-    box.press("Enter")
-    expect(page.locator(".turn")).to_have_count(turns + 1)
-    expect(page.locator(".wait")).to_have_count(0)
 
 
 def leave(page: Page) -> None:
