@@ -88,7 +88,8 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
     if not rows:
         return []
     cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
-    coverage, together, pairs = _lexical_evidence(store.terms(rows), query, idf(store, query.words))
+    terms = store.terms(rows)
+    coverage, together, pairs = _lexical_evidence(terms, query, idf(store, query.words))
     evidence = np.stack([sentence, passage, coverage, together, pairs])
     scores = np.einsum("i,ij->j", spread_out(mixture.at(len(query.words)), evidence[:, :first]), evidence)
     if query.unread:
@@ -109,6 +110,7 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
             title=f.title,
             text=f.text,
             cosines=tuple(map(float, cosines[place[f.row]])),
+            terms=_sets(terms[place[f.row]]),
             language=f.language,
             known=f.language not in query.unread,
         )
@@ -125,6 +127,12 @@ def spread_out(weights: Weights, evidence: Floats) -> Floats:
     """
     scaled = np.array(astuple(weights)) / (evidence.std(axis=1) + LEAST_SPREAD)
     return np.asarray(scaled / scaled.sum(), np.float32)
+
+
+def _sets(terms: NDArray[np.uint32]) -> tuple[frozenset[int], ...]:
+    """Return the set of the title's terms and of each sentence's; ``terms`` are as ``Store.terms`` returns them."""
+    parts = np.split(terms, np.flatnonzero(terms == 0))
+    return tuple(frozenset(part.tolist()) - {0} for part in parts)
 
 
 def _candidates(store: Store, query: Query, k: int, limits: Filter) -> tuple[list[int], int]:

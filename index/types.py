@@ -96,8 +96,9 @@ class Hit:
     """A passage that was found, rank 1 being the best, with its text and its article's title and language.
 
     ``cosines`` are those of its sentences with the question, which say little unless it is ``known``: the embedding
-    model knows both languages. ``copies`` say the same in nearly the same words, in other
-    places; they stand in no list of hits themselves, and have the rank of this one.
+    model knows both languages. ``terms`` are the hashes of the title's terms and of each sentence's; see
+    ``terms.term_hashes``. ``copies`` say the same in nearly the same words, in other places; they stand in no list of
+    hits themselves, and have the rank of this one.
     """
 
     passage: Passage
@@ -106,6 +107,7 @@ class Hit:
     title: str
     text: str
     cosines: tuple[float, ...] = ()
+    terms: tuple[frozenset[int], ...] = ()
     copies: tuple["Hit", ...] = ()
     language: str | None = None
     known: bool = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from index.fusion import Word
 from index.index import Index
-from index.terms import analyse
+from index.terms import term_hashes
 from index.types import Article, Hit, Sentence
 from qa.confidence import Features
 from qa.reader.base import Reading, Span
@@ -52,7 +52,7 @@ class Candidate:
     score: float
     cosine: float
     matched: float
-    terms: frozenset[str]
+    terms: frozenset[int]
     answer: Span | None = None
     sure: float | None = None
     known: bool = True
@@ -70,10 +70,11 @@ class _Asked:
         self.weights = {word: CONTEXT * weight for word, weight in index.idf(index.words(context)).items()}
         self.weights |= index.idf(index.words(question))
         self.mass = sum(self.weights.values()) or 1.0
+        self._hashes = {word: term_hashes(word).tolist() for word in self.weights}
 
-    def held(self, terms: frozenset[str]) -> frozenset[Word]:
-        """Return the words of which a stem is among these terms."""
-        return frozenset(word for word in self.weights if not terms.isdisjoint(word))
+    def held(self, terms: frozenset[int]) -> frozenset[Word]:
+        """Return the words of which a stem is among these terms, which are hashes."""
+        return frozenset(word for word, hashes in self._hashes.items() if not terms.isdisjoint(hashes))
 
     def share(self, words: frozenset[Word]) -> float:
         """Return the share of all the mass that these words have."""
@@ -99,11 +100,10 @@ def candidates(
         article, place = articles[hit.passage.doc_id], hit.passage
         if article is None or article.text[place.start : place.end] != hit.text:
             continue
-        title = asked.held(frozenset(analyse(article.title, article.language)))
+        title = asked.held(hit.terms[0])
         before = frozenset[Word]()
         reading = (readings or {}).get(place.passage_id)
-        for sentence, cosine in zip(place.sentences, hit.cosines, strict=True):
-            terms = frozenset(analyse(article.text[sentence.start : sentence.end], article.language))
+        for sentence, cosine, terms in zip(place.sentences, hit.cosines, hit.terms[1:], strict=True):
             words = asked.held(terms)
             # The title says what a sentence is about even where the sentence does not repeat it.
             matched, around = asked.share(words), asked.share(title - words)

@@ -25,7 +25,7 @@ from index.fusion import (
     spread_out,
 )
 from index.index import CONTEXT, Index
-from index.terms import Fields, analyse
+from index.terms import Fields, analyse, term_hashes
 from index.types import Article, Filter, Hit
 from tests.toy import ToyEmbedder
 
@@ -267,6 +267,14 @@ def test_the_question_s_language_comes_first() -> None:
     )
     assert [hit.language for hit in index.search("What was built by Ada Lund at Hven?")] == ["en", "de"]
     assert [hit.language for hit in index.search("Was wurde von Ada Lund auf Hven gebaut?")] == ["de", "en"]
+
+
+def test_hits_bring_the_terms_of_their_title_and_sentences(index: Index) -> None:
+    """They are the hashes of what the analysis makes of each."""
+    for hit in index.search("Who gave the piano?"):
+        text = TEXTS[hit.passage.doc_id]
+        parts = [hit.title, *(text[s.start : s.end] for s in hit.passage.sentences)]
+        assert [set(term_hashes(analyse(part)).tolist()) for part in parts] == list(hit.terms)
 
 
 def test_limits_bind_both_legs(index: Index) -> None:

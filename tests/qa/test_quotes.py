@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.index import Index
 from index.sentences import split
-from index.terms import analyse
+from index.terms import analyse, term_hashes
 from index.types import Article, Sentence
 from qa.reader.quotes import MAX_CHARACTERS, MAX_SENTENCES, choose, clipped, interleaved, says_the_same
 from qa.reader.similarity import Candidate
@@ -21,10 +21,15 @@ FERRY = article(
 COPY = article("copy", "Ferry costs 4 crowns, we hear. The weather was fine.")
 
 
+def terms(text: str) -> frozenset[int]:
+    """Return the hashes of a text's terms."""
+    return frozenset(term_hashes(analyse(text)).tolist())
+
+
 def of(source: Article, *scores: float) -> list[Candidate]:
     """Return the sentences of an article with these scores, best first."""
     found = [
-        Candidate(source, s, score, score, score, frozenset(analyse(source.text[s.start : s.end])))
+        Candidate(source, s, score, score, score, terms(source.text[s.start : s.end]))
         for s, score in zip(split(source.doc_id, source.text), scores, strict=False)
     ]
     return sorted(found, key=lambda c: -c.score)
@@ -194,7 +199,7 @@ def test_a_quotation_with_a_pronoun_begins_with_a_whole_sentence(width: int) -> 
     )
     source = article("wrapped", text)
     she = next(s for s in split("wrapped", text) if text[s.start : s.end].startswith("She"))
-    ranked = [Candidate(source, she, 0.9, 0.9, 0.9, frozenset(analyse(text[she.start : she.end])))]
+    ranked = [Candidate(source, she, 0.9, 0.9, 0.9, terms(text[she.start : she.end]))]
     (quote,) = quotes(ranked)
     assert quote.startswith("The repair of")
     assert quote.split()[-1] == "June."
