@@ -4,11 +4,8 @@
 ``scale`` has taken up real articles in FOLDER. All build from the sentences of its index FOLDER/N and from their
 vectors, as embedding a million sentences takes hours and the same time for each. Quoth builds more of them: it also
 keeps a vector for each passage, the places of sentences, and which articles are copies. Questions are embedded by each
-system itself, with the same weights. txtai compares vectors as it chooses to, the script all of them up to 200,000 and
-by HNSW (32 links) beyond; it fuses the first 100 by vector and by BM25, and keeps the texts in SQLite.
-
-PyTorch embeds with all cores for the others, and with one for Quoth's questions. Where other programs run, threads that
-wait for each other lose most: compare question times only on a machine that does nothing else.
+system itself, with the same weights and one thread. txtai compares vectors as it chooses to, the script all of them up
+to 200,000 and by HNSW (32 links) beyond; it fuses the first 100 by vector and by BM25, and keeps the texts in SQLite.
 
 The two others get environments in FOLDER. Each index is built in a process and asked in another, right after it was
 written, so that its files are still in memory. Written are tables, and as JSON in FOLDER/beside.json all numbers.

@@ -1,6 +1,7 @@
 """Build an index with one system, or open one and ask it; the job comes as JSON, and so goes what was measured.
 
-Run by its path with each system's own Python: only what all of them have is imported at the top.
+Run by its path with each system's own Python: only what all of them have is imported at the top, the rest as a system
+is made, before any clock starts.
 """
 
 import importlib.metadata
@@ -32,6 +33,12 @@ class Quoth:
 
     packages = ("torch", "sentence-transformers", "faiss-cpu", "tantivy")
 
+    def __init__(self) -> None:
+        from index.index import Index
+        from index.stores.local import LocalStore
+
+        self._index, self._store = Index, LocalStore
+
     def read(self, source: Path) -> Any:
         """Return the records of an index."""
         from index.stores.local.catalog import Catalog
@@ -43,10 +50,8 @@ class Quoth:
 
     def build(self, folder: Path, given: Any) -> None:
         """Write the records."""
-        from index.stores.local import LocalStore
-
         manifest, records = given
-        store = LocalStore.create(folder, manifest)
+        store = self._store.create(folder, manifest)
         with store.writing():
             for i in range(0, len(records), 500):
                 store.write(records[i : i + 500])
@@ -61,9 +66,7 @@ class Quoth:
 
     def open(self, folder: Path) -> None:
         """Open the index."""
-        from index.index import Index
-
-        self.index = Index.open(folder, self.embedder)
+        self.index = self._index.open(folder, self.embedder)
 
     def search(self, question: str) -> list[str]:
         """Return the texts of the best passages."""
@@ -71,11 +74,10 @@ class Quoth:
 
     def answering(self) -> Callable[[str], object]:
         """Return what answers a question without a reader, from the index opened anew: it remembers vectors."""
-        from index.index import Index
         from qa.pipeline import Pipeline
         from qa.settings import load
 
-        return Pipeline(Index.open(Path(self.index.status().folder), self.embedder), load(reader="none")).ask
+        return Pipeline(self._index.open(Path(self.index.status().folder), self.embedder), load(reader="none")).ask
 
     def recall(self, questions: Vectors, source: Path) -> float:
         """Return the share of the nearest vectors that is found, those of passages among them."""
@@ -100,8 +102,10 @@ class _Plain:
 
     def load(self, model: str) -> None:
         """Load the model."""
+        import torch
         from sentence_transformers import SentenceTransformer
 
+        torch.set_num_threads(1)  # as Quoth does: beside other programs, threads that wait for each other take 500 ms
         loaded = SentenceTransformer(model, device="cpu")
         self.encode = lambda texts: np.asarray(loaded.encode(texts, normalize_embeddings=True), np.float32)
 
@@ -124,17 +128,20 @@ class Txtai(_Plain):
 
     packages = ("torch", "sentence-transformers", "faiss-cpu", "txtai")
 
-    def build(self, folder: Path, given: Any) -> None:
-        """Index the sentences; where txtai asks for the vectors of a batch, it gets the next of those there are."""
+    def __init__(self) -> None:
         from txtai import Embeddings  # type: ignore[import-not-found]
 
+        self._new = Embeddings
+
+    def build(self, folder: Path, given: Any) -> None:
+        """Index the sentences; where txtai asks for the vectors of a batch, it gets the next of those there are."""
         texts, vectors = given
         rows = iter(vectors)
 
         def transform(batch: Sequence[str]) -> Vectors:
             return np.stack([next(rows) for _ in batch])
 
-        embeddings = Embeddings(method="external", transform=transform, hybrid=True, content=True)
+        embeddings = self._new(method="external", transform=transform, hybrid=True, content=True)
         embeddings.index(texts)
         del embeddings.config["transform"]  # which cannot be saved
         embeddings.save(str(folder))
@@ -142,12 +149,11 @@ class Txtai(_Plain):
 
     def open(self, folder: Path) -> None:
         """Load the index."""
-        from txtai import Embeddings
 
         def transform(batch: Sequence[str]) -> Vectors:
             return self.encode(batch)
 
-        self.embeddings = Embeddings()
+        self.embeddings = self._new()
         self.embeddings.load(str(folder), config={"transform": transform})
 
     def search(self, question: str) -> list[str]:
@@ -168,19 +174,24 @@ class Bare(_Plain):
 
     packages = ("torch", "sentence-transformers", "faiss-cpu", "bm25s")
 
-    def build(self, folder: Path, given: Any) -> None:
-        """Index vectors and words, and keep the texts in SQLite."""
+    def __init__(self) -> None:
         import bm25s  # type: ignore[import-not-found]
         import faiss
+        import Stemmer
 
+        self._bm25s, self._faiss, self._stemmer = bm25s, faiss, Stemmer.Stemmer("english")
+
+    def build(self, folder: Path, given: Any) -> None:
+        """Index vectors and words, and keep the texts in SQLite."""
         texts, vectors = given
         width = vectors.shape[1]
         flat = len(vectors) <= _ALL_COMPARED
-        index = faiss.IndexFlatIP(width) if flat else faiss.IndexHNSWFlat(width, 32, faiss.METRIC_INNER_PRODUCT)
+        dot = self._faiss.METRIC_INNER_PRODUCT
+        index = self._faiss.IndexFlatIP(width) if flat else self._faiss.IndexHNSWFlat(width, 32, dot)
         index.add(vectors)
         folder.mkdir(parents=True)
-        faiss.write_index(index, str(folder / "faiss"))
-        words = bm25s.BM25()
+        self._faiss.write_index(index, str(folder / "faiss"))
+        words = self._bm25s.BM25()
         words.index(self._tokens(texts), show_progress=False)
         words.save(folder / "bm25s")
         with sqlite3.connect(folder / "texts.sqlite") as db:
@@ -189,11 +200,8 @@ class Bare(_Plain):
 
     def open(self, folder: Path) -> None:
         """Read the index of vectors and that of words."""
-        import bm25s
-        import faiss
-
-        self.vectors = faiss.read_index(str(folder / "faiss"))
-        self.words = bm25s.BM25.load(folder / "bm25s")
+        self.vectors = self._faiss.read_index(str(folder / "faiss"))
+        self.words = self._bm25s.BM25.load(folder / "bm25s")
         self.texts = sqlite3.connect(folder / "texts.sqlite")
 
     def search(self, question: str) -> list[str]:
@@ -215,12 +223,8 @@ class Bare(_Plain):
         """Say how vectors are compared."""
         return type(self.vectors).__name__
 
-    @staticmethod
-    def _tokens(texts: Sequence[str]) -> Any:
-        import bm25s
-        import Stemmer
-
-        return bm25s.tokenize(texts, stopwords="en", stemmer=Stemmer.Stemmer("english"), show_progress=False)
+    def _tokens(self, texts: Sequence[str]) -> Any:
+        return self._bm25s.tokenize(texts, stopwords="en", stemmer=self._stemmer, show_progress=False)
 
 
 SYSTEMS: dict[str, Any] = {"Quoth": Quoth, "txtai": Txtai, "FAISS + bm25s": Bare}
