@@ -131,8 +131,9 @@ def spread_out(weights: Weights, evidence: Floats) -> Floats:
 
 def _sets(terms: NDArray[np.uint32]) -> tuple[frozenset[int], ...]:
     """Return the set of the title's terms and of each sentence's; ``terms`` are as ``Store.terms`` returns them."""
-    parts = np.split(terms, np.flatnonzero(terms == 0))
-    return tuple(frozenset(part.tolist()) - {0} for part in parts)
+    ends = [*np.flatnonzero(terms == 0).tolist(), len(terms)]
+    flat = terms.tolist()
+    return tuple(frozenset(flat[start:end]) for start, end in zip([0, *(end + 1 for end in ends)], ends, strict=False))
 
 
 def _candidates(store: Store, query: Query, k: int, limits: Filter) -> tuple[list[int], int]:
