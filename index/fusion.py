@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.stores.base import Store
-from index.terms import term_hashes
+from index.stores.base import Found, Store
+from index.terms import analyse, term_hashes
 from index.types import Filter, Hit
 
 DEPTH = 100  # vectors, and passages by terms, that each leg proposes at least
@@ -110,7 +110,7 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
             title=f.title,
             text=f.text,
             cosines=tuple(map(float, cosines[place[f.row]])),
-            terms=_sets(terms[place[f.row]]),
+            terms=_sets(terms[place[f.row]], f),
             language=f.language,
             known=f.language not in query.unread,
         )
@@ -129,11 +129,17 @@ def spread_out(weights: Weights, evidence: Floats) -> Floats:
     return np.asarray(scaled / scaled.sum(), np.float32)
 
 
-def _sets(terms: NDArray[np.uint32]) -> tuple[frozenset[int], ...]:
+def _sets(terms: NDArray[np.uint32], found: Found) -> tuple[frozenset[int], ...]:
     """Return the set of the title's terms and of each sentence's; ``terms`` are as ``Store.terms`` returns them."""
-    ends = [*np.flatnonzero(terms == 0).tolist(), len(terms)]
-    flat = terms.tolist()
-    return tuple(frozenset(flat[start:end]) for start, end in zip([0, *(end + 1 for end in ends)], ends, strict=False))
+    flat, ends = terms.tolist(), [*np.flatnonzero(terms == 0).tolist(), len(terms)]
+    sentences = found.passage.sentences
+    if len(ends) == 1 + len(sentences):
+        starts = [0, *(end + 1 for end in ends[:-1])]
+        return tuple(frozenset(flat[start:end]) for start, end in zip(starts, ends, strict=True))
+    # What the index holds of them is damaged.
+    begin = found.passage.start
+    texts = [found.title, *(found.text[s.start - begin : s.end - begin] for s in sentences)]
+    return tuple(frozenset(term_hashes(analyse(text, found.language)).tolist()) for text in texts)
 
 
 def _candidates(store: Store, query: Query, k: int, limits: Filter) -> tuple[list[int], int]:

@@ -269,8 +269,14 @@ def test_the_question_s_language_comes_first() -> None:
     assert [hit.language for hit in index.search("Was wurde von Ada Lund auf Hven gebaut?")] == ["de", "en"]
 
 
-def test_hits_bring_the_terms_of_their_title_and_sentences(index: Index) -> None:
-    """They are the hashes of what the analysis makes of each."""
+@pytest.mark.parametrize("damaged", [False, True])
+def test_hits_bring_the_terms_of_their_title_and_sentences(
+    index: Index, damaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the hashes of what the analysis makes of each, even where the index has lost where one ends."""
+    held = index.store.terms
+    if damaged:
+        monkeypatch.setattr(index.store, "terms", lambda rows: [hashes[hashes > 0] for hashes in held(rows)])
     for hit in index.search("Who gave the piano?"):
         text = TEXTS[hit.passage.doc_id]
         parts = [hit.title, *(text[s.start : s.end] for s in hit.passage.sentences)]

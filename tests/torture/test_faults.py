@@ -66,7 +66,8 @@ def quoth(run: Run, sound: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def renew(sound: Path) -> None:
     """Put a sound copy of the index in its place."""
-    shutil.rmtree(INDEX, ignore_errors=True)
+    while INDEX.exists():  # Tantivy's threads may still merge what the last command added
+        shutil.rmtree(INDEX, ignore_errors=True)
     shutil.copytree(sound, INDEX)
 
 
