@@ -94,6 +94,8 @@ def _died(processes: ForkServerContext, folder: Path, death: Death) -> tuple[int
 def _death(number: int, toll: Toll) -> Death:
     """Choose a death: of ten, six at a line of the store, two at a write of a file and two at any moment."""
     chance = random.Random(number)
+    if not number:  # thirty would else come upon the beginning of a removal by chance only
+        return Death("store.remove", 1)
     if number % 10 < 6:
         function = AIMS[(number // 10 * 6 + number % 10) * 7 % len(AIMS)]
         return Death(function, chance.randint(1, toll.lines[function]))
