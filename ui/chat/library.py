@@ -59,7 +59,7 @@ class Page:
         everything = [self.facts, self.adding, self.sources, self.origin, self.gone, self.listing]
         here = [self.look, self.reader, *everything]
         # The list comes last, for what is in the filters by then: they may be filled before the rest is there.
-        seen = tab.select(self.enter, filters, everything[:-1], queue=False, **EVENT)
+        seen = tab.select(self.enter, [self.origin, self.look], everything[:-1], queue=False, **EVENT)
         seen.then(self.find, filters, [self.listing], queue=False, **EVENT)
         for changed in (self.query.change, self.origin.change, self.order.change):
             changed(self.find, filters, [self.listing], queue=False, trigger_mode="always_last", **EVENT)
@@ -117,10 +117,10 @@ class Page:
         except QuothError as error:
             return {self.facts: shelf.notice_html(sentence(str(error)))}
 
-    def enter(self, query: str, origin: str, order: str, look: Look) -> Updates:
+    def enter(self, origin: str, look: Look) -> Updates:
         """Show what stands around the list."""
         try:
-            return self._around(origin, look)
+            return self._around(self.desk.result().index.entries(), origin, look)
         except QuothError as error:
             return {self.facts: shelf.notice_html(sentence(str(error)))}
 
@@ -269,13 +269,13 @@ class Page:
             return {self.gone: shelf.notice_html(sentence(str(error)))}
 
     def _shown(self, query: str, origin: str, order: str, look: Look, note: str = "") -> Updates:
-        around = self._around(origin, look, note)
         entries = self.desk.result().index.entries()
+        around = self._around(entries, origin, look, note)
         return {**around, self.listing: self._listing(entries, query, around[self.origin]["value"], order, look)}
 
-    def _around(self, origin: str, look: Look, note: str = "") -> Updates:
+    def _around(self, entries: Sequence[Entry], origin: str, look: Look, note: str = "") -> Updates:
         index, editable = self.desk.result().index, self.desk.editable()
-        names = sorted({entry.source for entry in index.entries() if entry.source}, key=str.casefold)
+        names = sorted({entry.source for entry in entries if entry.source}, key=str.casefold)
         origin = origin if origin in names else ""
         return {
             self.facts: self._facts(look),
