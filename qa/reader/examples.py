@@ -87,7 +87,7 @@ class Collection:
         self.queries = [self._query(row, evidence.get(row["_id"], [])) for row in _rows(folder / "queries.jsonl")]
         self.nearest = self._retrieved()
 
-    def folds(self, number: int = 2) -> dict[str, int]:
+    def folds(self, number: int) -> dict[str, int]:
         """Deal the articles that questions are asked of to so many folds; return the fold of each of their documents.
 
         The article with most questions is dealt first, each to the fold with the fewest questions so far.

@@ -37,5 +37,5 @@ def questions(folder: Path) -> dict[str, int]:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"the reader {folder} is a folder without a {QUESTIONS} that can be read ({error}); give a weights file, "
-            "or a folder that `python -m qa.reader.train DATA FOLDER --fold N` has filled"
+            "or a folder that `python -m qa.reader.train DATA FOLDER --teacher MPNET --fold N` has filled"
         ) from error

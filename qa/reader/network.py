@@ -27,7 +27,7 @@ NONE = "none"
 """The name for no reader at all."""
 
 WEIGHTS = Path(__file__).parent / "weights.safetensors"
-SHA256 = "56ee844e1d1ed9b29c308d96307d66334d846a00f401a23b537e8f817fecb14c"
+SHA256 = "1db13f0935c50cdbe0a20f7d9315f11fd5a5bfbc41c8a3630685b0e5accf8485"
 
 QUESTION_TOKENS = 64
 TITLE_TOKENS = 24

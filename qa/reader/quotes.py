@@ -10,7 +10,7 @@ from index.terms import content_words
 from index.types import Article, Sentence
 from qa.citations import cite
 from qa.reader.forms import wants_short_answer
-from qa.reader.similarity import Candidate, whole
+from qa.reader.similarity import Candidate, refers_back, whole
 from qa.types import Citation, Highlight
 
 MAX_SENTENCES = 3
@@ -19,8 +19,8 @@ MAX_CHARACTERS = 600
 # one's word adds more. QuoteF1 is best with one quotation alone, but the answer does not always come first.
 NEAR = 0.85
 NEAR_AGAIN = 0.92
-# A short answer is marked where it is so much likelier than none: then five of six are right (four of five above 0).
-MARKED = 2.0
+# A short answer is marked where it is likelier than none: then five of six are right (nine of ten above 2).
+MARKED = 0.0
 SHORT = 80  # characters of a short answer, at most
 LOOKED_AT = 12  # sentences considered for further quotations
 ALSO_LOOKED_AT = 80
@@ -29,16 +29,6 @@ ALIKE = 0.8  # share of the shorter sentence's words that one saying the same ha
 # The reader is at least so sure that a further quotation holds an answer.
 FURTHER = 0.0
 
-# A sentence that begins so says little without the one before it. "It is clear that ..." refers to nothing.
-_LEANS = re.compile(
-    r"\W*(?:(?:but|and|so|yet|or|however|then|also|instead|still|later|meanwhile|moreover|in addition|for example)"
-    r",?\s+)*"
-    r"(?:(?:he|she|they|his|her|hers|its|their|theirs|this|that|these|those|such|both|neither)\b"
-    r"|it\b(?!['’]s \w+ (?:to|that)\b| (?:is|was|has been) (?:\w+ )?\w+ (?:to|that|who)\b)"
-    r"|the (?:company|firm|group|agency|organi[sz]ation|team|club|party|latter|former|man|woman|couple|pair|two|three)"
-    r"\b)",
-    re.IGNORECASE,
-)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPELLED = "0 1 two three four five six seven eight nine ten eleven twelve".split()
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
@@ -113,7 +103,7 @@ def choose(ranked: Sequence[Candidate], limit: int, leads: Collection[Sentence] 
 def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
     """Let a quotation that begins with "He" or "The company" begin with the sentence before it, where there is room."""
     article = quote.article
-    if not _LEANS.match(article.text[quote.start : quote.end]) or len(quote.sentences) >= MAX_SENTENCES:
+    if not refers_back(article.text[quote.start : quote.end]) or len(quote.sentences) >= MAX_SENTENCES:
         return
     before = [s for s in split(article.doc_id, article.text, article.language) if s.end <= quote.start]
     if not before or not whole(article.text[before[-1].start : before[-1].end]):

@@ -11,8 +11,8 @@ from qa.reader.base import Reader, Reading
 DEPTH = 6  # passages that are read; further ones stand after them as they were
 
 # What the reader adds to a passage's score, at most; and how far from "no answer" it is nearly sure, as logits.
-WEIGHT = 0.08
-SURE = 8.0
+WEIGHT = 0.22
+SURE = 16.0
 
 Readings = Mapping[str, Reading]
 

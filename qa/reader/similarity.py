@@ -21,7 +21,9 @@ TITLE = 0.07
 BEFORE = 0.06
 PASSAGE = 0.35
 CONTEXT = 0.5
-READER = 0.16
+READER = 0.30
+# What a sentence loses that says of "it" or "the company" what the question asks of a name.
+LEANING = 0.02
 
 # For a question that leans on an answer: what a sentence loses that was quoted there, and what one gains that follows.
 REPEATED = 0.12
@@ -34,6 +36,16 @@ _DATELINE = re.compile(
     r"(?: \([A-Z][^()]{0,30}\))? ?(?:—|–|--?(?= )) ?"
 )
 _BEGINNING = 300  # characters of an article
+# A sentence that begins so says little without the one before it. "It is clear that ..." refers to nothing.
+_LEANS = re.compile(
+    r"\W*(?:(?:but|and|so|yet|or|however|then|also|instead|still|later|meanwhile|moreover|in addition|for example)"
+    r",?\s+)*"
+    r"(?:(?:he|she|they|his|her|hers|its|their|theirs|this|that|these|those|such|both|neither)\b"
+    r"|it\b(?!['’]s \w+ (?:to|that)\b| (?:is|was|has been) (?:\w+ )?\w+ (?:to|that|who)\b)"
+    r"|the (?:company|firm|group|agency|organi[sz]ation|team|club|party|latter|former|man|woman|couple|pair|two|three)"
+    r"\b)",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"[?؟？]['\"”’»›“」』)\]）]*$")
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔։።။។:]['\"”’»›“」』)\]）]*$")
 
@@ -88,9 +100,9 @@ def candidates(
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
-    that the answer stands in it; where that was not read, it is taken to be sure that it does not. Questions, headings
-    and other fragments come after all whole sentences. Hits whose article was changed since they were found are left
-    out.
+    that the answer stands in it; where that was not read, it is taken to be sure that it does not. What begins with
+    "it" loses a little. Questions, headings and other fragments come after all whole sentences. Hits whose article was
+    changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -113,7 +125,7 @@ def candidates(
             best = reading.best(sentence.start - place.start, sentence.end - place.start) if reading else None
             sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
             answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
-            score += READER * (sure or 0.0)
+            score += READER * (sure or 0.0) - LEANING * refers_back(article.text[sentence.start : sentence.end])
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure, hit.known))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
@@ -159,6 +171,11 @@ def features(ranked: Sequence[Candidate], *, read: bool = False) -> Features:
 def asks(text: str) -> bool:
     """Tell whether a sentence is a question, which answers none however like it is."""
     return bool(_ASKS.search(text))
+
+
+def refers_back(text: str) -> bool:
+    """Tell whether a sentence begins with what stands for something that was named before it."""
+    return bool(_LEANS.match(text))
 
 
 def whole(text: str) -> bool:

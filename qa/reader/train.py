@@ -1,32 +1,35 @@
-"""Trains the reader: question collections -> the weights file, in two rounds.
+"""Trains the reader: question collections -> the weights file, in two rounds, after a larger teacher.
 
-    python -m qa.reader.train DATA OUT [--fold N]
+    python -m qa.reader.train DATA OUT --teacher MPNET [--fold N]
 
 DATA holds the collections named below, in BEIR's layout, those of the first round in its folder ``train``. That round
 learns to find answers, on the three collections of SquadShifts; the second goes on from there on questions that people
 wrote to have no answer, and on questions typed into a search engine, with a part of the first round's beside them so
-that it is not forgotten. OUT gets ``first.safetensors``, ``weights.safetensors`` (or ``fold0.safetensors``: trained
-without the articles of fold 0, to be measured on them) and a log of each; a first round that is there already is not
-run again. Seeds are fixed.
+that it is not forgotten. MPNET, the folder of all-mpnet-base-v2, is trained on each round's examples first, and the
+reader then learns from what it thinks of them.
+
+OUT gets a file of each step: the examples as tokens (``.npz``), the teacher's and the reader's weights, and a log of
+each. What is there already is not made again, so the examples can be made on one machine and the rest run on another
+that has a GPU, PyTorch and transformers and little else. With ``--fold N`` the articles of fold N are left out, and the
+weights (``foldN.safetensors`` in place of ``weights.safetensors``) can be measured on them. Seeds are fixed.
 """
 
 import argparse
 import json
 import random
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from index.embedding import embedded_folder, file_sha256
-from qa.reader.examples import Collection, Document, Example, examples
+from index.embedding import embedded_folder
 from qa.reader.folds import QUESTIONS
-from qa.reader.forms import asked
-from qa.reader.network import Encoded, Encoder, from_base, load, padded
-from qa.understanding import clean
+from qa.reader.learning import Item, Round, fit, keep, kept, logits_of, save
+from qa.reader.network import Encoder, from_base
+
+if TYPE_CHECKING:
+    from qa.reader.examples import Document, Example
 
 FIRST = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews")
 SECOND = ("squad2_dev", "qed_dev", "clapnq_half")
@@ -41,65 +44,61 @@ _SECOND = {
     "clapnq_half": {"answer": 1.0, "changed": 0.3, "without": 0.5, "retrieved": 2.0, "unanswerable": 1.0},
 }
 
+FOLDS = 4
+DRAWS = {"first": (7, 17, 27), "second": (11, 21)}  # seeds: examples are drawn anew so many times
+REPLAYED = 4000  # examples of the first round's kind in each draw of the second
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """How one round is trained: peak learning rate, share of the steps that lead up to it, tokens of a batch."""
-
-    rate: float
-    warm: float = 0.06
-    tokens: int = 4096
-    pool: int = 2048  # examples that are sorted by length together
-    decay: float = 0.01
-    seed: int = 0
+TEACHER = {"first": Round(rate=4e-5), "second": Round(rate=2.5e-5, seed=3)}
+READER = {"first": Round(rate=2.5e-4, passes=4), "second": Round(rate=1.5e-4, seed=3)}
 
 
-FIRST_ROUND = Round(rate=1.6e-4)
-SECOND_ROUND = Round(rate=1e-4, seed=3)
-REPLAYED = 4000  # examples of the first round's kind in the second
+def first_examples(data: Path) -> "list[Example]":
+    """Make the examples of the first round: of paragraphs twice a draw, of opinions once."""
+    from qa.reader.examples import Collection, examples
 
-
-def first_examples(data: Path) -> list[Example]:
-    """Make the examples of the first round: of paragraphs twice, of opinions once."""
-    rng = random.Random(7)
+    collections = {name: Collection(data / "train" / name, titled=name == FIRST[0]) for name in FIRST}
     made: list[Example] = []
-    for name in FIRST:
-        encyclopedia = name == FIRST[0]  # the others' titles are all alike
-        collection = Collection(data / "train" / name, titled=encyclopedia)
-        for _ in range(2 if encyclopedia else 1):
-            made += examples(collection, rng, _OF_PARAGRAPHS if encyclopedia else _OF_OPINIONS, short=0.6)
-    rng.shuffle(made)
+    for seed in DRAWS["first"]:
+        rng = random.Random(seed)
+        for name, collection in collections.items():
+            encyclopedia = name == FIRST[0]  # the others' titles are all alike
+            for _ in range(2 if encyclopedia else 1):
+                made += examples(collection, rng, _OF_PARAGRAPHS if encyclopedia else _OF_OPINIONS, short=0.6)
     return made
 
 
-def second_examples(data: Path, fold: int | None) -> list[Example]:
+def second_examples(data: Path, fold: int | None) -> "list[Example]":
     """Make the examples of the second round, without those of the articles of ``fold``."""
-    rng = random.Random(11)
+    from qa.reader.examples import Collection, examples
+
+    collections = {name: Collection(data / name) for name in SECOND}
+    older = {name: Collection(data / "train" / name, titled=name == FIRST[0]) for name in FIRST}
     made: list[Example] = []
-    for name in SECOND:
-        collection = Collection(data / name)
-        keep = _outside(collection.folds(), fold)
-        for _ in range(3 if name == "clapnq_half" else 2):
-            made += examples(collection, rng, _SECOND[name], short=0.35, keep=keep)
-    again: list[Example] = []
-    for name in FIRST:
-        collection = Collection(data / "train" / name, titled=name == FIRST[0])
-        again += examples(collection, rng, _AGAIN, short=0.5)
-    made += rng.sample(again, min(REPLAYED, len(again)))
-    rng.shuffle(made)
+    for seed in DRAWS["second"]:
+        rng = random.Random(seed)
+        for name, collection in collections.items():
+            keep = _outside(collection.folds(FOLDS), fold)
+            for _ in range(3 if name == "clapnq_half" else 2):
+                made += examples(collection, rng, _SECOND[name], short=0.35, keep=keep)
+        again = [e for collection in older.values() for e in examples(collection, rng, _AGAIN, short=0.5)]
+        made += rng.sample(again, min(REPLAYED, len(again)))
     return made
 
 
-def _outside(folds: Mapping[str, int], fold: int | None) -> Callable[[Document], bool]:
+def _outside(folds: Mapping[str, int], fold: int | None) -> "Callable[[Document], bool]":
     return lambda document: fold is None or folds.get(document.doc_id) != fold
 
 
 def folds(data: Path) -> dict[str, int]:
     """Return the fold of each question of the second round, and of each question that is asked in one with another."""
+    from qa.reader.examples import Collection
+    from qa.reader.forms import asked
+    from qa.understanding import clean
+
     found: dict[str, int] = {}
     for name in SECOND:
         collection = Collection(data / name)
-        dealt = collection.folds()
+        dealt = collection.folds(FOLDS)
         for query in collection.queries:
             for doc_id in query.documents():
                 if doc_id in dealt:
@@ -108,125 +107,89 @@ def folds(data: Path) -> dict[str, int]:
     return found
 
 
-def train(module: Any, encoded: Sequence[Encoded], made: Sequence[Example], how: Round, log: TextIO) -> None:
-    """Train the layers and the head; the embeddings stay as they are.
-
-    The loss of an example is the negative log probability that the answer begins at one of the places where it is known
-    to begin, and the same of its end, averaged: at ``[CLS]`` where there is none.
-    """
-    import torch
-
-    torch.manual_seed(how.seed)
-    for parameter in module.bert.embeddings.parameters():
-        parameter.requires_grad = False
-    trained = [p for p in module.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=how.rate, weight_decay=how.decay, betas=(0.9, 0.98), fused=True)
-    planned = list(batches([len(e.ids) for e in encoded], how))
-    warm, began, losses = how.warm * len(planned), time.perf_counter(), []
-    module.train()
-    for step, batch in enumerate(planned):
-        share = min(1.0, (step + 1) / warm) * (1 - max(0.0, step - warm) / (len(planned) - warm))
-        for group in optimizer.param_groups:
-            group["lr"] = how.rate * share
-        loss = _loss(module, [encoded[i] for i in batch], [made[i] for i in batch])
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        losses.append(loss.item())
-        if (step + 1) % 50 == 0 or step + 1 == len(planned):
-            row = {"step": step + 1, "of": len(planned), "loss": round(sum(losses) / len(losses), 4)}
-            log.write(json.dumps(row | {"seconds": round(time.perf_counter() - began)}) + "\n")
-            log.flush()
-            losses = []
-    module.eval()
+def items(made: "Iterable[Example]", folder: Path) -> list[Item]:
+    """Return the examples as tokens."""
+    made = list(made)
+    encoded = Encoder(folder)([(e.question, e.title, e.text) for e in made])
+    return [
+        Item(e, tuple(place for span in example.answers if (place := _tokens(e, span))), example.loose)
+        for e, example in zip(encoded, made, strict=True)
+    ]
 
 
-def batches(lengths: Sequence[int], how: Round) -> Iterator[list[int]]:
-    """Yield batches of examples of like length, in an order that the seed decides."""
-    rng, order = random.Random(how.seed), list(range(len(lengths)))
-    rng.shuffle(order)
-    for first in range(0, len(order), how.pool):
-        made: list[list[int]] = [[]]
-        for i in sorted(order[first : first + how.pool], key=lambda i: lengths[i]):
-            if made[-1] and lengths[i] * (len(made[-1]) + 1) > how.tokens:
-                made.append([])
-            made[-1].append(i)
-        rng.shuffle(made)
-        yield from made
-
-
-def _loss(module: Any, encoded: Sequence[Encoded], made: Sequence[Example]) -> Any:
-    import torch
-
-    logits = module(*padded(encoded))
-    allowed = torch.zeros(logits.shape[:2], dtype=torch.bool)
-    gold = torch.zeros_like(logits, dtype=torch.bool)
-    for row, (e, example) in enumerate(zip(encoded, made, strict=True)):
-        allowed[row, 0] = True
-        allowed[row, e.first : e.last] = True
-        places = [place for span in example.answers if (place := _tokens(e, span))]
-        for first, last in places:
-            within = slice(first, last + 1)
-            gold[row, within if example.loose else first, 0] = True
-            gold[row, within if example.loose else last, 1] = True
-        if not places:
-            gold[row, 0] = True
-    logits = logits.masked_fill(~allowed[..., None], -1e4)
-    right = torch.logsumexp(logits.masked_fill(~gold, -1e4), 1)
-    return (torch.logsumexp(logits, 1) - right).mean()
-
-
-def _tokens(encoded: Encoded, span: tuple[int, int]) -> tuple[int, int] | None:
+def _tokens(encoded: Any, span: tuple[int, int]) -> tuple[int, int] | None:
     """Return the first and last token of a span of the passage; None when it was cut off."""
     inside = [k for k, (start, end) in enumerate(encoded.offsets) if end > span[0] and start < span[1]]
     return (encoded.first + inside[0], encoded.first + inside[-1]) if inside else None
 
 
-def save(module: Any, path: Path) -> str:
-    """Write the trained tensors as bfloat16; return the file's SHA-256."""
-    import torch
-    from safetensors.torch import save_file
+class Course:
+    """The steps from examples to weights, each with its files in ``out``; those that are there are not made again.
 
-    tensors = {
-        name: tensor.to(torch.bfloat16).contiguous()
-        for name, tensor in module.state_dict().items()
-        if not name.startswith("bert.embeddings.")
-    }
-    save_file(tensors, path)
-    return file_sha256(path)
+    A step is "first", or a second round: "weights" with all articles, "foldN" without those of fold N. ``teacher`` and
+    ``base`` are the folders of the models that they begin with.
+    """
+
+    def __init__(self, data: Path, out: Path, teacher: Path, base: Path, device: str) -> None:
+        self._data, self._out, self._teacher, self._base, self._device = data, out, teacher, base, device
+
+    def reader(self, step: str) -> Any:
+        """Return the reader of a step, trained."""
+        return self._trained(from_base(self._base), step, "", READER)
+
+    def teacher(self, step: str) -> Any:
+        """Return the teacher of a step, trained."""
+        from qa.reader.teacher import make
+
+        return self._trained(make(self._teacher, self._base / "tokenizer.json"), step, "teacher-", TEACHER)
+
+    def examples(self, step: str) -> list[Item]:
+        """Return the examples of a step."""
+        path = self._out / f"{step}.npz"
+        if not path.exists():
+            fold = int(step.removeprefix("fold")) if step.startswith("fold") else None
+            made = first_examples(self._data) if step == "first" else second_examples(self._data, fold)
+            keep(items(made, self._base), path)
+        return kept(path)
+
+    def _trained(self, module: Any, step: str, prefix: str, rounds: Mapping[str, Round]) -> Any:
+        from safetensors.torch import load_file
+
+        path = self._out / f"{prefix}{step}.safetensors"
+        module.to(self._device)
+        if not path.exists():
+            if step != "first":
+                module.load_state_dict(load_file(self._out / f"{prefix}first.safetensors"), strict=False)
+            made, how = self.examples(step), rounds["first" if step == "first" else "second"]
+            taught = logits_of(self.teacher(step), made) if rounds is READER else None
+            with path.with_suffix(".log.jsonl").open("w") as log:
+                log.write(json.dumps({"examples": len(made), **asdict(how)}) + "\n")
+                fit(module, made, how, log, taught)
+                log.write(json.dumps({"file": path.name, "sha256": save(module, path)}) + "\n")
+        module.load_state_dict(load_file(path), strict=False)
+        return module
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    import torch
+
     parser = argparse.ArgumentParser(prog="python -m qa.reader.train", description="Train the reader.")
     parser.add_argument("data", type=Path, help="folder of the collections")
     parser.add_argument("out", type=Path, help="folder for the weights")
-    parser.add_argument("--fold", type=int, choices=(0, 1), help="leave the articles of this fold out")
+    parser.add_argument("--teacher", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    parser.add_argument("--fold", type=int, choices=range(FOLDS), help="leave the articles of this fold out")
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / QUESTIONS).write_text(json.dumps(folds(given.data), ensure_ascii=False, indent=0), encoding="utf-8")
-    first = given.out / "first.safetensors"
-    if not first.exists():
-        _round(first_examples(given.data), None, FIRST_ROUND, first)
-    last = given.out / ("weights.safetensors" if given.fold is None else f"fold{given.fold}.safetensors")
-    digest = _round(second_examples(given.data, given.fold), first, SECOND_ROUND, last)
-    sys.stdout.write(f'{last}\nSHA256 = "{digest}"\n')
+    if not (questions := given.out / QUESTIONS).exists():
+        questions.write_text(json.dumps(folds(given.data), ensure_ascii=False, indent=0), encoding="utf-8")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it plans attention anew for every shape of a batch: six times as slow
+    course = Course(given.data, given.out, given.teacher, embedded_folder(), device)
+    for step in ("first", "weights" if given.fold is None else f"fold{given.fold}"):
+        course.reader(step)
+        sys.stdout.write(f"{given.out / step}.safetensors\n")
     return 0
-
-
-def _round(made: Sequence[Example], start: Path | None, how: Round, out: Path) -> str:
-    """Train on from ``start``, or from the embedded model; return the SHA-256 of what was written."""
-    folder = embedded_folder()
-    module = load(start, None, folder) if start else from_base(folder)
-    encoded = Encoder(folder)([(e.question, e.title, e.text) for e in made])
-    with out.with_suffix(".log.jsonl").open("w") as log:
-        kinds = dict(Counter(example.kind for example in made))
-        log.write(json.dumps({"examples": len(made), "kinds": kinds, **asdict(how)}) + "\n")
-        train(module, encoded, made, how, log)
-        digest = save(module, out)
-        log.write(json.dumps({"file": out.name, "sha256": digest}) + "\n")
-    return digest
 
 
 if __name__ == "__main__":

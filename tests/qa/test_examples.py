@@ -62,7 +62,7 @@ def test_short_windows_hold_the_answer(folder: Path) -> None:
 def test_a_fold_is_left_out_wholly(folder: Path) -> None:
     """No example holds a document of the fold that is left out."""
     collection = Collection(folder)
-    folds = collection.folds()
+    folds = collection.folds(2)
     assert sorted(folds) == ["bridge", "ferry"]
     assert folds["bridge"] != folds["ferry"]
 
