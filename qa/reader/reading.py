@@ -11,7 +11,7 @@ from qa.reader.base import Reader, Reading
 DEPTH = 6  # passages that are read; further ones stand after them as they were
 
 # What the reader adds to a passage's score, at most; and how far from "no answer" it is nearly sure, as logits.
-WEIGHT = 0.22
+WEIGHT = 0.12
 SURE = 16.0
 
 Readings = Mapping[str, Reading]
