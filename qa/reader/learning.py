@@ -60,9 +60,9 @@ def fit(module: Any, items: Sequence[Item], how: Round, log: TextIO, taught: Seq
     import torch
 
     torch.manual_seed(how.seed)
-    trained = [p for name, p in module.named_parameters() if ".embeddings." not in name]
     for name, parameter in module.named_parameters():
-        parameter.requires_grad = ".embeddings." not in name
+        parameter.requires_grad = _is_trained(name)
+    trained = [p for p in module.parameters() if p.requires_grad]
     device = trained[0].device
     optimizer = torch.optim.AdamW(trained, lr=how.rate, weight_decay=how.decay, betas=(0.9, 0.98), fused=True)
     planned = list(batches([len(item.encoded.ids) for item in items], how))
@@ -73,8 +73,7 @@ def fit(module: Any, items: Sequence[Item], how: Round, log: TextIO, taught: Seq
         share = min(1.0, (step + 1) / warm) * (1 - max(0.0, step - warm) / (len(planned) - warm))
         for group in optimizer.param_groups:
             group["lr"] = how.rate * share
-        with _autocast(device):
-            logits = module(*(t.to(device) for t in padded([items[i].encoded for i in batch])))
+        logits = _asked(module, [items[i].encoded for i in batch], device)
         known = [taught[i] for i in batch] if taught is not None else None
         loss = _loss(logits.float(), [items[i] for i in batch], known, how.taught)
         optimizer.zero_grad()
@@ -100,8 +99,7 @@ def logits_of(module: Any, items: Sequence[Item], tokens: int = 32768) -> list[L
     module.eval()
     with torch.inference_mode():
         for batch in batches([len(item.encoded.ids) for item in items], once):
-            with _autocast(device):
-                logits = module(*(t.to(device) for t in padded([items[i].encoded for i in batch])))
+            logits = _asked(module, [items[i].encoded for i in batch], device)
             rows = logits.to(torch.float16).cpu().numpy()
             found |= {i: row[: len(items[i].encoded.ids)].copy() for i, row in zip(batch, rows, strict=True)}
     return [found[i] for i in range(len(items))]
@@ -122,10 +120,17 @@ def batches(lengths: Sequence[int], how: Round) -> Iterator[list[int]]:
             yield from made
 
 
-def _autocast(device: Any) -> Any:
+def _asked(module: Any, sequences: Sequence[Encoded], device: Any) -> Any:
+    """Return the module's logits for a batch; on a GPU they are computed in bfloat16."""
     import torch
 
-    return torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda")
+    with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+        return module(*(tensor.to(device) for tensor in padded(sequences)))
+
+
+def _is_trained(name: str) -> bool:
+    """Tell whether a parameter is trained and kept: all are but the embeddings, which are the base model's own."""
+    return ".embeddings." not in name
 
 
 def _loss(logits: Any, items: Sequence[Item], taught: Sequence[Logits] | None, share: float) -> Any:
@@ -170,7 +175,7 @@ def save(module: Any, path: Path) -> str:
     tensors = {
         name: tensor.to("cpu", torch.bfloat16).contiguous()
         for name, tensor in module.state_dict().items()
-        if ".embeddings." not in name
+        if _is_trained(name)
     }
     save_file(tensors, path)
     return file_sha256(path)

@@ -23,7 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.embedding import embedded_folder
+from index.embedding import embedded_folder, file_sha256
 from qa.reader.folds import QUESTIONS
 from qa.reader.learning import Item, Round, fit, keep, kept, logits_of, save
 from qa.reader.network import Encoder, from_base
@@ -188,7 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     course = Course(given.data, given.out, given.teacher, embedded_folder(), device)
     for step in ("first", "weights" if given.fold is None else f"fold{given.fold}"):
         course.reader(step)
-        sys.stdout.write(f"{given.out / step}.safetensors\n")
+        weights = given.out / f"{step}.safetensors"
+        sys.stdout.write(f'{weights}\nSHA256 = "{file_sha256(weights)}"\n')
     return 0
 
 
