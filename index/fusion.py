@@ -87,16 +87,15 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
     rows, first = _candidates(store, query, k, limits)
     if not rows:
         return []
-    cosines, passage, sentence = _dense_evidence(store.vectors(rows), query.vector)
-    terms = store.terms(rows)
-    coverage, together, pairs = _lexical_evidence(terms, query, idf(store, query.words))
+    given = store.evidence(rows, query.vector)
+    passage, sentence = _dense_evidence([each.products for each in given])
+    coverage, together, pairs = _lexical_evidence([each.terms for each in given], query, idf(store, query.words))
     evidence = np.stack([sentence, passage, coverage, together, pairs])
     scores = np.einsum("i,ij->j", spread_out(mixture.at(len(query.words)), evidence[:, :first]), evidence)
     if query.unread:
         by_words = np.einsum("i,ij->j", spread_out(mixture.unread, evidence[:, :first]), evidence)
-        languages = store.languages_of(rows)
-        scores = np.where([language in query.unread for language in languages], by_words, scores)
-        scores *= np.where([language in query.other for language in languages], OTHER, 1.0).astype(np.float32)
+        scores = np.where([each.language in query.unread for each in given], by_words, scores)
+        scores *= np.where([each.language in query.other for each in given], OTHER, 1.0).astype(np.float32)
     # All that tie with the last one are looked up, since only their ids can tell them apart.
     last = np.sort(scores)[-min(k, len(rows))]
     place = {row: i for i, row in enumerate(rows) if scores[i] >= last}
@@ -109,8 +108,8 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
             rank=rank,
             title=f.title,
             text=f.text,
-            cosines=tuple(map(float, cosines[place[f.row]])),
-            terms=_sets(terms[place[f.row]], f),
+            cosines=tuple(given[place[f.row]].products[1:].tolist()),
+            terms=_sets(given[place[f.row]].terms, f),
             language=f.language,
             known=f.language not in query.unread,
         )
@@ -130,7 +129,7 @@ def spread_out(weights: Weights, evidence: Floats) -> Floats:
 
 
 def _sets(terms: NDArray[np.uint32], found: Found) -> tuple[frozenset[int], ...]:
-    """Return the set of the title's terms and of each sentence's; ``terms`` are as ``Store.terms`` returns them."""
+    """Return the set of the title's terms and of each sentence's; ``terms`` are as in ``Evidence``."""
     flat, ends = terms.tolist(), [*np.flatnonzero(terms == 0).tolist(), len(terms)]
     sentences = found.passage.sentences
     if len(ends) == 1 + len(sentences):
@@ -165,6 +164,8 @@ def _candidates(store: Store, query: Query, k: int, limits: Filter) -> tuple[lis
 def idf(store: Store, words: Iterable[Word]) -> dict[Word, float]:
     """Return BM25's idf of each word, by its most frequent stem; a word that no passage holds weighs the most."""
     words = list(words)
+    if not words:
+        return {}
     stems = _stems(words)
     total, counts = store.frequencies(stems)
     count = dict(zip(stems, counts, strict=True))
@@ -176,16 +177,13 @@ def _stems(words: Iterable[Word]) -> list[str]:
     return list(dict.fromkeys(chain(*words)))
 
 
-def _dense_evidence(vectors: Sequence[Floats], question: Floats) -> tuple[list[Floats], Floats, Floats]:
-    """Return, for each passage, its sentences' cosines; and the cosines of the passages and of their best sentences."""
-    rows = np.concatenate(vectors)
-    starts = np.cumsum([0, *(len(part) for part in vectors[:-1])])
-    # einsum, not @: two threads of BLAS beside those of FAISS take twice as long as one.
-    cosines = np.einsum("ij,j->i", rows, question)
+def _dense_evidence(products: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Return the cosine of each passage and of its best sentence; ``products`` are as in ``Evidence``."""
+    starts = np.cumsum([0, *map(len, products[:-1])])
+    cosines = np.concatenate(products)
     own = cosines[starts]
-    each = [part[1:] for part in np.split(cosines, starts[1:])]
     cosines[starts] = -1.0
-    return each, own, np.maximum.reduceat(cosines, starts)
+    return own, np.maximum.reduceat(cosines, starts)
 
 
 def _lexical_evidence(
@@ -193,7 +191,7 @@ def _lexical_evidence(
 ) -> tuple[Floats, Floats, Floats]:
     """Return, for each passage, its coverage, the best coverage by one sentence, and its pairs; see ``Weights``.
 
-    ``terms`` are as ``Store.terms`` returns them.
+    ``terms`` are as in ``Evidence``.
     """
     words = list(query.words)
     mass = np.array([query.words[word] * idf[word] for word in words], np.float32)

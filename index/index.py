@@ -244,7 +244,8 @@ class Index:
         """
         words = question_words(text, self.store.facets().languages)
         several = list(dict.fromkeys(stem for word in words if len(word) > 1 for stem in word))
-        held = {stem for stem, count in zip(several, self.frequencies(several)[1], strict=True) if count}
+        counts = self.frequencies(several)[1] if several else []
+        held = {stem for stem, count in zip(several, counts, strict=True) if count}
         return [tuple(stem for stem in word if stem in held) or word[:1] for word in words]
 
     def idf(self, words: Iterable[Word]) -> dict[Word, float]:

@@ -79,6 +79,24 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What tells how well a passage fits a question.
+
+    ``products``, float32, shape (1 + sentences,): the inner products of the question's vector with the passage's own
+    and with its sentences'. ``terms``, uint32: the hashes of its terms in order of the text, its title's, 0, a
+    sentence's, 0, ...; see ``terms.term_hashes``. ``language`` is its article's.
+    """
+
+    products: NDArray[np.float32]
+    terms: NDArray[np.uint32]
+    language: str | None = None
+
+
+GONE = Evidence(np.zeros(2, np.float32), np.zeros(0, np.uint32))
+"""That for a passage which is not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A passage by its row, with its article's title and language and its text."""
 
@@ -183,9 +201,6 @@ class Store(Protocol):
     def languages(self) -> list[tuple[str | None, int]]:
         """Return each language and its number of articles, those with most first; None where it is not known."""
 
-    def languages_of(self, rows: Sequence[int]) -> list[str | None]:
-        """Return the language of each passage's article; None also for a passage that was removed meanwhile."""
-
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
         """Return the passages that the ``k`` vectors nearest to ``vector`` belong to, best first.
 
@@ -198,16 +213,10 @@ class Store(Protocol):
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the passages of these rows, in their order, leaving out any that were removed meanwhile."""
 
-    def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage: float32, shape (1 + sentences, dimension), row 0 the passage's own.
+    def evidence(self, rows: Sequence[int], vector: NDArray[np.float32]) -> list[Evidence]:
+        """Return the evidence for each passage, ``vector`` being the question's.
 
-        A passage that was removed meanwhile, or whose vectors are damaged, has rows of zeros, two at least.
-        """
-
-    def terms(self, rows: Sequence[int]) -> list[NDArray[np.uint32]]:
-        """Return the hashes of each passage's terms, in order of the text: its title's, 0, a sentence's, 0, ...
-
-        See ``terms.term_hashes``. The array is empty for a passage that was removed meanwhile.
+        It is ``GONE`` for one that was removed meanwhile; where vectors are damaged, their products are zeros.
         """
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:

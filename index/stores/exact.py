@@ -18,6 +18,7 @@ from index.duplicates import Sketch
 from index.errors import IndexDamaged
 from index.stores.base import (
     BOOSTS,
+    GONE,
     HISTORY,
     K1,
     UNDO_SECONDS,
@@ -25,6 +26,7 @@ from index.stores.base import (
     Boosts,
     Change,
     Entry,
+    Evidence,
     Facets,
     Found,
     Record,
@@ -178,11 +180,6 @@ class ExactStore:
         counts = Counter(rows[0].record.article.language for rows in self._rows.values())
         return sorted(counts.items(), key=lambda x: (-x[1], x[0] or ""))
 
-    def languages_of(self, rows: Sequence[int]) -> list[str | None]:
-        """Return the language of each passage's article."""
-        by_row = self._by_row()
-        return [by_row[row].record.article.language if row in by_row else None for row in rows]
-
     def dense(self, vector: NDArray[np.float32], k: int, limits: Filter) -> list[Scored]:
         """Return the passages of the ``k`` nearest vectors."""
         scored = [
@@ -218,17 +215,14 @@ class ExactStore:
             found.append(Found(row.row, place, article.title, text, article.language))
         return found
 
-    def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage and its sentences, zeros for a passage that is gone."""
-        by_row = self._by_row()
-        dimension = next((row.vectors.shape[1] for row in by_row.values()), 1)
-        gone = np.zeros((2, dimension), np.float32)
-        return [by_row[row].vectors if row in by_row else gone for row in rows]
-
-    def terms(self, rows: Sequence[int]) -> list[NDArray[np.uint32]]:
-        """Return the hashes of each passage's terms, none for a passage that is gone."""
-        by_row = self._by_row()
-        return [by_row[row].fields.hashes() if row in by_row else np.zeros(0, np.uint32) for row in rows]
+    def evidence(self, rows: Sequence[int], vector: NDArray[np.float32]) -> list[Evidence]:
+        """Return the evidence for each passage."""
+        held, asked = self._by_row(), np.asarray(vector, np.float32)
+        passages = [held.get(row) for row in rows]
+        return [
+            Evidence(row.vectors @ asked, row.fields.hashes(), row.record.article.language) if row else GONE
+            for row in passages
+        ]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""

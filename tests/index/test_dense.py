@@ -151,7 +151,8 @@ def test_only_what_is_shown_and_admitted_is_found(
     assert len(found) == len({i for i, _ in found}) == min(k, np.count_nonzero(mask))
     assert {i for i, _ in found} <= set(ids[mask].tolist())
     places = one.places(np.array([i for i, _ in found], np.int64))
-    assert [score for _, score in found] == pytest.approx(one.vectors(places) @ question, abs=TOLERANCE)
+    assert [score for _, score in found] == pytest.approx(vectors[places] @ question, abs=TOLERANCE)
+    assert one.products(places, question) == pytest.approx(vectors[places] @ question, abs=TOLERANCE)
 
 
 def test_nearest_that_are_hidden_are_looked_past(path: Path) -> None:
@@ -251,7 +252,7 @@ def test_flipped_bits_never_lead_a_search_astray(path: Path) -> None:
             continue
         one.search(unit(1)[0].astype(np.float32), 10)
         one.search(unit(1)[0].astype(np.float32), 1, one.of(np.arange(5)))
-        one.vectors(one.places(np.arange(0, 120, 3)[:1]))
+        one.products(one.places(np.arange(0, 120, 3)[:1]), unit(1)[0].astype(np.float32))
     assert refused > 100
 
 
@@ -426,7 +427,7 @@ def test_destroyed_article_is_found_nowhere(store: LocalStore, tmp_path: Path) -
     first = search(reader, question)[0][0]
     store.remove(["d100"], now=True)
     assert first not in {i for i, _ in search(reader, question)}
-    assert np.all(reader._dense.vectors(np.array([first])) == 0)
+    assert reader._dense.products(np.array([first]), question).tolist() == [0]
     reader.close()
 
 

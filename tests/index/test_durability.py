@@ -530,7 +530,8 @@ def test_damaged_ranges_are_not_followed(folder: Path) -> None:
     """A passage whose range of sentences was damaged has no vectors, however long the range became."""
     index = Index.open(folder, ToyEmbedder())
     index.store._catalog._db.execute("UPDATE passages SET last = last + (1 << 50) WHERE id = 3")  # type: ignore[attr-defined]
-    assert [v.any() for v in index.store.vectors([2, 3])] == [True, False]
+    vector = np.ones(index.embedder.dimension, np.float32)
+    assert [each.products.any() for each in index.store.evidence([2, 3], vector)] == [True, False]
     index.close()
 
 

@@ -274,9 +274,13 @@ def test_hits_bring_the_terms_of_their_title_and_sentences(
     index: Index, damaged: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are the hashes of what the analysis makes of each, even where the index has lost where one ends."""
-    held = index.store.terms
+    held = index.store.evidence
     if damaged:
-        monkeypatch.setattr(index.store, "terms", lambda rows: [hashes[hashes > 0] for hashes in held(rows)])
+        monkeypatch.setattr(
+            index.store,
+            "evidence",
+            lambda *given: [replace(each, terms=each.terms[each.terms > 0]) for each in held(*given)],
+        )
     for hit in index.search("Who gave the piano?"):
         text = TEXTS[hit.passage.doc_id]
         parts = [hit.title, *(text[s.start : s.end] for s in hit.passage.sentences)]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.embedding import windows
 from index.index import Index
-from index.stores.base import UNDO_SECONDS, Boosts, Entry, Record, Scored, Store
+from index.stores.base import GONE, UNDO_SECONDS, Boosts, Entry, Record, Scored, Store
 from index.stores.exact import ExactStore, stored_length
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
@@ -128,11 +128,11 @@ def assert_agree(one: Store, other: Store, questions: Sequence[str] = QUESTIONS)
     rows = [[s.row for s in store.dense(vector, ALL, Filter())] for store in (one, other)]
     found = [sorted(s.found(r), key=lambda f: f.passage.passage_id) for s, r in zip((one, other), rows, strict=True)]
     assert [replace(f, row=0) for f in found[0]] == [replace(f, row=0) for f in found[1]]
-    for method in ("vectors", "terms"):
-        kept = [getattr(s, method)([f.row for f in fs]) for s, fs in zip((one, other), found, strict=True)]
-        for ours, theirs in zip(*kept, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-            assert ours.dtype == theirs.dtype
+    kept = [s.evidence([f.row for f in fs], vector) for s, fs in zip((one, other), found, strict=True)]
+    for ours, theirs in zip(*kept, strict=True):
+        np.testing.assert_array_equal(ours.terms, theirs.terms)
+        np.testing.assert_allclose(ours.products, theirs.products, atol=1e-6)
+        assert (ours.terms.dtype, ours.language) == (theirs.terms.dtype, theirs.language)
 
 
 # What every store promises
@@ -161,25 +161,27 @@ def test_found_holds_the_passages_of_the_articles(store: Store) -> None:
         assert one.title == its_article.title
 
 
-def test_vectors_are_those_of_the_passage(store: Store) -> None:
-    """Each passage's vectors are the row written for it, then those written for its sentences."""
+def test_products_are_with_the_vectors_of_the_passage(store: Store) -> None:
+    """Each passage's products are with the row written for it, then with those written for its sentences."""
     made = records(ARTICLES[:1])[0]
     store.write([made])
     rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
     assert len(rows) == len(made.passages) > 2
-    for row, vectors in zip(rows, store.vectors(rows), strict=True):
+    question = EMBEDDER.encode_question("Which ferry leaves the harbour?")
+    for row, evidence in zip(rows, store.evidence(rows, question), strict=True):
         passage = store.found([row])[0].passage
         first = made.sentences.index(passage.sentences[0])
         own = made.vectors[len(made.sentences) + made.passages.index(passage)]
-        expected = [own, *made.vectors[first : first + len(passage.sentences)]]
-        np.testing.assert_array_equal(vectors, expected)
+        expected = np.array([own, *made.vectors[first : first + len(passage.sentences)]], np.float32)
+        np.testing.assert_allclose(evidence.products, expected @ question, atol=1e-6)
 
 
 def test_terms_are_those_of_the_text(store: Store) -> None:
     """Each passage's terms are the hashes of its title's, then of each of its sentences', behind zeros."""
     store.write(records(ARTICLES[2:4]))
     rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
-    terms = {f.passage.doc_id: hashes for f, hashes in zip(store.found(rows), store.terms(rows), strict=True)}
+    evidence = store.evidence(rows, np.zeros(EMBEDDER.dimension, np.float32))
+    terms = {f.passage.doc_id: each.terms for f, each in zip(store.found(rows), evidence, strict=True)}
     expected = ["On hafen", "Die Häfen wurden geschlossen.", "Der Vertrag gilt."]
     parts = np.split(terms["hafen"], np.flatnonzero(terms["hafen"] == 0))
     assert [part[part > 0].tolist() for part in parts] == [term_hashes(analyse(t, "de")).tolist() for t in expected]
@@ -194,9 +196,9 @@ def test_languages_are_those_of_the_articles(store: Store) -> None:
     assert store.languages() == [("de", 2), (None, 1), ("en", 1)]
     rows = [s.row for s in store.dense(EMBEDDER.encode_question("report"), ALL, Filter())]
     found = store.found(rows)
-    assert [f.language for f in found] == store.languages_of(rows)
+    vector = np.ones(EMBEDDER.dimension, np.float32)
+    assert [f.language for f in found] == [each.language for each in store.evidence(rows, vector)]
     assert {(f.passage.doc_id, f.language) for f in found} == {("a", "en"), ("b", "de"), ("c", "de"), ("d", None)}
-    assert store.languages_of([10**9]) == [None]
 
 
 def test_dense_finds_by_passages_and_by_sentences(store: Store) -> None:
@@ -264,16 +266,15 @@ def test_restoring_does_not_undo_a_later_add(store: Store) -> None:
 
 @pytest.mark.parametrize("now", [False, True])
 def test_rows_that_are_gone_do_no_harm(store: Store, now: bool) -> None:
-    """Rows of an article that is gone are left out of what is found, and their vectors are zeros, their terms none."""
+    """Rows of an article that is gone are left out of what is found, and their products are zeros, their terms none."""
     store.write(records(ARTICLES))
     rows = [s.row for s in store.dense(EMBEDDER.encode_question("harbour"), ALL, Filter())]
     store.remove(["harbour"], now=now)
-    vectors, terms = store.vectors(rows), store.terms(rows)
-    assert len(vectors) == len(terms) == len(rows)
-    assert all(len(v) >= 2 and v.shape[1] == EMBEDDER.dimension for v in vectors)
+    evidence = store.evidence(rows, np.ones(EMBEDDER.dimension, np.float32))
+    assert all(len(each.products) >= 2 for each in evidence)
     live = {f.row for f in store.found(rows)}
-    assert live == {r for r, v in zip(rows, vectors, strict=True) if v.any()}
-    assert live == {r for r, t in zip(rows, terms, strict=True) if len(t)}
+    assert live == {r for r, each in zip(rows, evidence, strict=True) if each.products.any()}
+    assert live == {r for r, each in zip(rows, evidence, strict=True) if len(each.terms)}
     assert 0 < len(live) < len(rows)
 
 
@@ -282,10 +283,9 @@ def test_empty_store(store: Store) -> None:
     assert store.dense(EMBEDDER.encode_question("harbour"), 5, Filter()) == []
     assert store.lexical(["harbour"], 5, Filter(), Boosts()) == []
     assert store.found([1]) == []
-    assert store.vectors([]) == []
-    assert store.terms([]) == []
-    assert len(store.vectors([1])[0]) == 2
-    assert not store.vectors([1])[0].any()
+    question = EMBEDDER.encode_question("harbour")
+    assert store.evidence([], question) == []
+    assert store.evidence([1], question)[0] is GONE
     assert store.counts() == (0, 0, 0)
     assert store.frequencies(["harbour"]) == (0, [0])
     assert list(store.entries()) == []

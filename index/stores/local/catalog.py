@@ -309,18 +309,18 @@ class Catalog:
     def found(self, rows: Sequence[int]) -> list[Found]:
         """Return the live passages of these rows, in their order, without what is damaged or of a damaged article."""
         by_row: dict[int, Found] = {}
-        for part in _chunks(self._of_whole_articles(rows)):
+        for part in _chunks(rows):
             marks = _marks(part)
             spans = self._spans(f"p.id IN ({marks})", part)
-            for row, doc_id, title, language, number, start, end, sentences, text in self._all(
-                'SELECT p.id, doc_id, title, language, number, start, "end", last - first + 1, '
+            for row, article, doc_id, title, language, number, start, end, sentences, text in self._all(
+                'SELECT p.id, a.id, doc_id, title, language, number, start, "end", last - first + 1, '
                 'substr(text, start + 1, "end" - start) '
                 "FROM passages p JOIN articles a ON a.id = p.article JOIN texts t ON t.article = a.id "
                 f"WHERE p.id IN ({marks}) AND removed_at IS NULL",
                 part,
             ):
                 own = spans.get(row, [])
-                if len(own) == sentences and _are_within(own, start, end):
+                if len(own) == sentences and _are_within(own, start, end) and self._is_whole(article):
                     by_row[row] = Found(row, _passage(doc_id, number, start, end, own), title, text, language)
         return [by_row[row] for row in rows if row in by_row]
 
@@ -335,15 +335,12 @@ class Catalog:
             spans.setdefault(row, []).append((start, end))
         return spans
 
-    def _of_whole_articles(self, rows: Sequence[int]) -> list[int]:
-        """Return the passage rows whose articles match their hashes, which is looked at once per article."""
-        articles: dict[int, int] = {}
-        for part in _chunks(rows):
-            articles.update(self._all(f"SELECT id, article FROM passages WHERE id IN ({_marks(part)})", part))
-        for article in set(articles.values()) - self._whole.keys():
+    def _is_whole(self, article: int) -> bool:
+        """Tell whether an article matches its hash, which is looked at once."""
+        if article not in self._whole:
             for row in self._all(f"SELECT {_COLUMNS}, text {_WITH_TEXT} WHERE id = ?", (article,)):
                 self._whole[article] = _article(row).sha256 == row[10]
-        return [row for row in rows if row in articles and self._whole.get(articles[row], False)]
+        return self._whole.get(article, False)
 
     def passages_of_sentences(self, sentences: Sequence[int]) -> dict[int, int]:
         """Return sentence row -> the row of its passage."""
@@ -352,29 +349,23 @@ class Catalog:
             found.update(self._all(f"SELECT id, passage FROM sentences WHERE id IN ({_marks(part)})", part))
         return found
 
-    def sentences_of_passages(self, rows: Sequence[int]) -> dict[int, range]:
-        """Return passage row -> the rows of its sentences, which are consecutive, for those of live articles."""
-        found: dict[int, range] = {}
+    def evidence(self, rows: Sequence[int]) -> dict[int, tuple[range, NDArray[np.uint32], str | None]]:
+        """Return passage row -> the rows of its sentences, the hashes of its terms and its article's language.
+
+        Of live articles alone; the rows of sentences are consecutive, and none where they are damaged.
+        """
+        found: dict[int, tuple[range, NDArray[np.uint32], str | None]] = {}
         for part in _chunks(rows):
             # No passage has more sentences than its article: a range that was damaged is not followed.
-            for row, first, last in self._all(
-                "SELECT p.id, first, last FROM passages p JOIN articles a ON a.id = p.article "
-                f"WHERE p.id IN ({_marks(part)}) AND removed_at IS NULL AND last - first < sentences",
+            for row, first, last, data, language in self._all(
+                "SELECT p.id, first, CASE WHEN last - first < sentences THEN last ELSE first - 1 END, "
+                "CAST(terms AS BLOB), language "
+                f"FROM passages p JOIN articles a ON a.id = p.article WHERE p.id IN ({_marks(part)}) "
+                "AND removed_at IS NULL",
                 part,
             ):
-                found[row] = range(first, last + 1)
-        return found
-
-    def terms(self, rows: Sequence[int]) -> dict[int, NDArray[np.uint32]]:
-        """Return passage row -> the hashes of its terms, for those of live articles."""
-        found: dict[int, NDArray[np.uint32]] = {}
-        for part in _chunks(rows):
-            for row, data in self._all(
-                "SELECT p.id, CAST(terms AS BLOB) FROM passages p JOIN articles a ON a.id = p.article "
-                f"WHERE p.id IN ({_marks(part)}) AND removed_at IS NULL",
-                part,
-            ):
-                found[row] = np.frombuffer(data, _HASH, len(data) // _HASH.itemsize)
+                terms = np.frombuffer(data, _HASH, len(data) // _HASH.itemsize)
+                found[row] = range(first, last + 1), terms, language
         return found
 
     def languages(self) -> list[tuple[str | None, int]]:
@@ -383,19 +374,6 @@ class Catalog:
             "SELECT language, count(*) FROM articles WHERE removed_at IS NULL GROUP BY language "
             "ORDER BY count(*) DESC, coalesce(language, '')"
         )
-
-    def languages_of(self, rows: Sequence[int]) -> dict[int, str | None]:
-        """Return passage row -> the language of its article, for those of live articles."""
-        found: dict[int, str | None] = {}
-        for part in _chunks(rows):
-            found.update(
-                self._all(
-                    "SELECT p.id, language FROM passages p JOIN articles a ON a.id = p.article "
-                    f"WHERE p.id IN ({_marks(part)}) AND removed_at IS NULL",
-                    part,
-                )
-            )
-        return found
 
     def admitted(self, limits: Filter) -> NDArray[np.int64]:
         """Return the rows of the live articles that ``limits`` admits, ascending; the same array when asked again."""

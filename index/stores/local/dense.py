@@ -117,18 +117,18 @@ class Dense:
         ]
         return sorted(found, key=lambda x: (-x[1], x[0]))[:k]
 
-    def vectors(self, ids: Ids) -> NDArray[np.float32]:
-        """Return the vectors of these ids, in their order: shape (len(ids), dimension).
+    def products(self, ids: Ids, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the inner products of ``vector`` with those of these ids, in their order: shape (len(ids),).
 
-        One that is not here, because it was destroyed meanwhile or is damaged, is zeros: near to nothing.
+        That of one that is not here, because it was destroyed meanwhile or is damaged, is 0: near to nothing.
         """
-        rows = np.zeros((len(ids), self._dimension), np.float32)
+        products = np.zeros(len(ids), np.float32)
         for part in self._parts():
             places = part.places(ids)
             here = np.flatnonzero(places >= 0)
             here = here[part.open[places[here]]]
-            rows[here] = part.vectors(places[here])
-        return rows
+            products[here] = part.products(places[here], vector)
+        return products
 
     def problems(self, catalog: Catalog) -> list[str]:
         """Return where base and delta together differ from the catalog."""

@@ -26,6 +26,7 @@ from index.types import Filter
 
 FOLDER = "lexical"
 _HEAP = 64_000_000  # bytes of terms held before a segment is written
+_COUNTED = 10_000  # terms of which it is remembered how many passages hold them
 _FIELDS = ("body", "title", "source", "date")
 
 
@@ -46,7 +47,7 @@ class Lexical:
                 self._index = self._open(folder)
                 if self._index.schema != _schema():
                     raise ValueError("its fields are not those expected")
-                self._searcher = self._index.searcher()
+                self._look()
             except BaseException:
                 self.close()
                 raise
@@ -92,7 +93,7 @@ class Lexical:
         """See what another process has committed; keep what is open while that process makes the part anew."""
         with suppress(IndexDamaged), _damage(self._folder):
             self._index.reload()
-            self._searcher = self._index.searcher()
+            self._look()
 
     def search(self, terms: Sequence[str], k: int, catalog: Catalog, limits: Filter, boosts: Boosts) -> list[Scored]:
         """Return the ``k`` best passages by the sum over fields and distinct terms of boosted BM25."""
@@ -130,11 +131,16 @@ class Lexical:
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term in their body."""
+        searcher, counted = self._searcher, self._counted
+        if len(counted) > _COUNTED:
+            counted.clear()
         with _damage(self._folder):
-            searcher = self._searcher
-            # Counted, as Tantivy's own document frequencies include what was removed until it is merged away.
-            counts = [searcher.search(self._term("body", term), limit=1, count=True) for term in terms]
-            return int(searcher.num_docs), [int(found.count or 0) for found in counts]  # type: ignore[attr-defined]
+            for term in terms:
+                if term not in counted:
+                    # Counted, as Tantivy's own document frequencies include what was removed until it is merged away.
+                    found = searcher.search(self._term("body", term), limit=1, count=True)
+                    counted[term] = int(found.count or 0)  # type: ignore[attr-defined]
+            return int(searcher.num_docs), [counted[term] for term in terms]
 
     def passages(self) -> int:
         """Return the number of passages that can be found."""
@@ -158,6 +164,11 @@ class Lexical:
         if self._links is not None:
             self._links.cleanup()
             self._links = None
+
+    def _look(self) -> None:
+        """Search what is committed by now, of which nothing is counted yet."""
+        self._searcher = self._index.searcher()
+        self._counted: dict[str, int] = {}
 
     def _open(self, folder: Path | None) -> tantivy.Index:
         if folder is None:

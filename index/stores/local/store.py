@@ -21,7 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexError_, IndexLocked, IndexMissing
-from index.stores.base import BOOSTS, UNDO_SECONDS, Boosts, Change, Entry, Facets, Found, Record, Removed, Scored
+from index.stores.base import (
+    BOOSTS,
+    GONE,
+    UNDO_SECONDS,
+    Boosts,
+    Change,
+    Entry,
+    Evidence,
+    Facets,
+    Found,
+    Record,
+    Removed,
+    Scored,
+)
 from index.stores.local import catalog as catalog_file
 from index.stores.local import dense as dense_file
 from index.stores.local import lexical as lexical_folder
@@ -209,11 +222,6 @@ class LocalStore:
         """Return each language and its number of articles."""
         return self._catalog.languages()
 
-    def languages_of(self, rows: Sequence[int]) -> list[str | None]:
-        """Return the language of each passage's article."""
-        languages = self._catalog.languages_of(rows)
-        return [languages.get(row) for row in rows]
-
     def counts(self) -> tuple[int, int, int]:
         """Return the numbers of articles, sentences and passages."""
         return self._catalog.counts()
@@ -239,19 +247,15 @@ class LocalStore:
         """Return the passages of these rows."""
         return self._catalog.found(rows)
 
-    def vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """Return the vectors of each passage and its sentences, zeros for what is gone."""
+    def evidence(self, rows: Sequence[int], vector: NDArray[np.float32]) -> list[Evidence]:
+        """Return the evidence for each passage."""
         with self._guard:
-            sentences = self._catalog.sentences_of_passages(rows)
-            ids = [[row + PASSAGES, *sentences[row]] if row in sentences else _GONE for row in rows]
-            vectors = self._dense.vectors(np.array([i for part in ids for i in part], np.int64))
-        ends = list(accumulate(map(len, ids), initial=0))
-        return [vectors[start:end] for start, end in pairwise(ends)]
-
-    def terms(self, rows: Sequence[int]) -> list[NDArray[np.uint32]]:
-        """Return the hashes of each passage's terms, none for what is gone."""
-        terms, gone = self._catalog.terms(rows), np.zeros(0, np.uint32)
-        return [terms.get(row, gone) for row in rows]
+            kept = self._catalog.evidence(rows)
+            ids = [[row + PASSAGES, *kept[row][0]] if row in kept and kept[row][0] else _GONE for row in rows]
+            products = self._dense.products(np.array([i for part in ids for i in part], np.int64), vector)
+        ends = accumulate(map(len, ids), initial=0)
+        parts = [products[start:end] for start, end in pairwise(ends)]
+        return [Evidence(part, *kept[row][1:]) if row in kept else GONE for row, part in zip(rows, parts, strict=True)]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term."""

@@ -64,8 +64,8 @@ def _article_problems(catalog: Catalog, row: int) -> Iterator[str]:
     if held != len(sentences):
         yield f"{name}: its passages hold {held} sentences, expected {len(sentences)}"
     expected = [fields.hashes() for fields in passage_terms(article, passages.values())]
-    terms = catalog.terms(list(passages))
-    if not all(np.array_equal(terms[p], hashes) for p, hashes in zip(passages, expected, strict=True)):
+    kept = catalog.evidence(list(passages))
+    if not all(np.array_equal(kept[p][1], hashes) for p, hashes in zip(passages, expected, strict=True)):
         yield f"{name}: the terms kept of it are not those of its text"
     if catalog.stories.differ(row):
         yield f"{name}: what finds its copies is not what its text says"
