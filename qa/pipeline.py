@@ -20,7 +20,7 @@ from qa.copies import joined, moved
 from qa.leaning import leans, needs_more
 from qa.load import Line, lowered
 from qa.reader.base import Reader
-from qa.reader.forms import asked, is_question
+from qa.reader.forms import asked
 from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
 from qa.reader.reading import DEPTH, Readings, read, rerank
@@ -141,11 +141,8 @@ class Pipeline:
         tell(tuple(hits))
         lists = self._sentences(searched_for, hits, readings)
         ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
-        # The reader knows single questions: of claims, and of one in parts, it is unsure whatever the articles hold.
-        read = (
-            self.reader is not None and not searched_for.parts and is_question(searched_for.likely or searched_for.text)
-        )
-        evidence = features(ranked, read=read)
+        # Of a question in parts no passage holds the whole answer, and the reader is unsure whatever they hold.
+        evidence = features(ranked, read=self.reader is not None and not searched_for.parts)
         sure = confidence(evidence)
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
         chosen = choose(ranked, self.settings.quotes, leads=leads) if answered else ()

@@ -103,8 +103,8 @@ def examine(folder: Path, index: Index | None, settings: Settings, limit: int | 
     opened = index or cached_index(collection, load_embedder(settings.model), tokens=settings.passage_tokens)
     pipeline = Pipeline(opened, settings)
     asked = [(q, pipeline.examine(q.text, conversation(pipeline, q.earlier))) for q in queries]
-    # With a reader, claims and questions in parts are judged by the function without one, whose features are fewer.
-    # So are questions in a language that the model does not know.
+    # With a reader, questions in parts are judged by the function without one, whose features are fewer. So are
+    # questions in a language that the model does not know.
     asked = [(q, x) for q, x in asked if x.features.fitted is (WITH_READER if pipeline.reader else WITHOUT_READER)]
     right = [_is_right(opened, x, q, collection.evidence) for q, x in asked]
     if index is None:

@@ -10,6 +10,7 @@ import pytest
 
 from index.errors import CollectionError
 from index.index import Index
+from index.types import Article
 from qa.confidence import WITH_READER, WITHOUT_READER
 from qa.evaluation import calibration
 from qa.evaluation.calibration import (
@@ -140,11 +141,13 @@ def test_examples_hold_the_pipelines_features(harbour: Path, index: Index) -> No
 def test_only_queries_that_the_reader_judges_are_examples(
     harbour: Path, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a reader, a claim among the queries is left out: its confidence has other features."""
+    """With a reader, a question in parts among the queries is left out: its confidence has other features."""
     monkeypatch.setattr("qa.pipeline.load_reader", lambda name: ToyReader())
     harbour = Path(shutil.copytree(harbour, tmp_path / "harbour"))  # the others' stays as it is
     lines = (harbour / "queries.jsonl").read_text().splitlines()
-    row = json.loads(lines[0]) | {"text": "The ferry is late."}
+    index.add(Article(doc_id=name, title="", text="The ferry is late.", source=name) for name in ("Wired", "Fortune"))
+    asked = "Does the Wired article say that ferries are late, while the Fortune article blames the storm?"
+    row = json.loads(lines[0]) | {"text": asked}
     (harbour / "queries.jsonl").write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
     examples = examine(harbour, index, Settings())
     assert examples.features.shape[1] == len(WITH_READER.weights)
