@@ -1,12 +1,20 @@
 """What a reader hands out."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from index.types import Hit, Passage
 from qa.reader.base import LONGEST, Reading
+from qa.reader.reading import DEPTH, FIRST, FOUND, read
+from tests.toy import ToyReader
 
+HITS = [
+    Hit(Passage(f"a#{i}", "a", 0, 9, ()), score=1.0 - i / 10, rank=i + 1, title="", text=f"The {word} ferry.")
+    for i, word in enumerate("first second third fourth fifth sixth seventh eighth".split())
+]
 OFFSETS = np.array([(0, 3), (4, 9), (10, 12), (12, 13)])
 
 
@@ -35,6 +43,16 @@ def test_a_part_of_the_passage_has_its_own_best_span() -> None:
     assert found is not None
     assert (found.start, found.end, found.score) == (4, 9, 2)
     assert reading([1, 1, 1, 1], [1, 1, 1, 1]).best(5, 9) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "sure", "passages"),
+    [("first", FOUND, FIRST), ("second", FOUND, FIRST), ("second", FOUND - 0.1, DEPTH), ("third", FOUND, DEPTH)],
+)
+def test_an_answer_in_the_first_passages_is_enough(answer: str, sure: float, passages: int) -> None:
+    """Where the first passages hold an answer no others are read; otherwise all are, each once."""
+    found = read(ToyReader(answer, sure=sure), "Which ferry?", HITS)
+    assert [*found] == [hit.passage.passage_id for hit in HITS[:passages]]
 
 
 def test_nothing_to_read_has_no_span() -> None:
