@@ -24,7 +24,7 @@ from qa.reader.forms import asked
 from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
 from qa.reader.reading import DEPTH, Readings, read, rerank
-from qa.reader.similarity import Candidate, candidates, features, further
+from qa.reader.similarity import PARTS, READER, Candidate, candidates, features, further
 from qa.retriever import retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Citation, Question, SearchedFor, Turn
@@ -215,8 +215,10 @@ class Pipeline:
         self, searched_for: SearchedFor, hits: Sequence[Hit], readings: Sequence[Readings]
     ) -> list[list[Candidate]]:
         """Return the sentences of the hits, best first, for each question that is asked."""
-        found = zip(_questions(searched_for), readings, strict=True)
-        lists = [candidates(self.index, text, hits, context, reading) for (text, context), reading in found]
+        found, weight = zip(_questions(searched_for), readings, strict=True), PARTS if searched_for.parts else READER
+        lists = [
+            candidates(self.index, text, hits, context, reading, weight=weight) for (text, context), reading in found
+        ]
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
     def _threshold(self, evidence: Features) -> float:

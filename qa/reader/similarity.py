@@ -22,6 +22,8 @@ BEFORE = 0.06
 PASSAGE = 0.35
 CONTEXT = 0.5
 READER = 0.30
+# The same for a question in parts, which the reader is asked as a whole, and no sentence answers as a whole.
+PARTS = 0.06
 # What a sentence loses that says of "it" or "the company" what the question asks of a name.
 LEANING = 0.02
 
@@ -94,15 +96,21 @@ class _Asked:
 
 
 def candidates(
-    index: Index, question: str, hits: Sequence[Hit], context: str = "", readings: Readings | None = None
+    index: Index,
+    question: str,
+    hits: Sequence[Hit],
+    context: str = "",
+    readings: Readings | None = None,
+    *,
+    weight: float = READER,
 ) -> list[Candidate]:
     """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
-    that the answer stands in it; where that was not read, it is taken to be sure that it does not. What begins with
-    "it" loses a little. Questions, headings and other fragments come after all whole sentences. Hits whose article was
-    changed since they were found are left out.
+    that the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not.
+    What begins with "it" loses a little. Questions, headings and other fragments come after all whole sentences. Hits
+    whose article was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -125,7 +133,7 @@ def candidates(
             best = reading.best(sentence.start - place.start, sentence.end - place.start) if reading else None
             sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
             answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
-            score += READER * (sure or 0.0) - LEANING * refers_back(article.text[sentence.start : sentence.end])
+            score += weight * (sure or 0.0) - LEANING * refers_back(article.text[sentence.start : sentence.end])
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure, hit.known))
             before = words
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
