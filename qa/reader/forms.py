@@ -13,7 +13,7 @@ _ASKS = re.compile(
 _AT_LENGTH = re.compile(
     r"\bwhat(?:['’]s)?\s+(?:happen(?:s|ed)|(?:is|are|was|were)\s+(?:the\s+)?(?:difference|purpose|meaning|reason|point|"
     r"consequences?|effects?|impact|role|relationship)s?)\b|\bhow\s+come\b|\bwhat\b.*\b(?:mean|say|said|think|thought|do|"
-    r"does)\s*\??$",
+    r"does|like)\s*\??$",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(

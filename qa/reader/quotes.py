@@ -24,6 +24,7 @@ MARKED = 0.0
 SHORT = 80  # characters of a short answer, at most
 LOOKED_AT = 12  # sentences considered for further quotations
 ALSO_LOOKED_AT = 80
+BRIEF = 2  # words of a sentence that says nothing by itself, as "Not yet." does
 ALIKE = 0.8  # share of the shorter sentence's words that one saying the same has too; with less, "rose" and "fell" do
 
 # The reader is at least so sure that a further quotation holds an answer.
@@ -116,14 +117,17 @@ def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
 
 
 def _complete(quote: _Quote, others: Sequence[_Quote], ranked: Sequence[Candidate]) -> None:
-    """Let a quotation that ends with a colon go on with what it announces, as far as there is room."""
-    if not quote.sentences[0].text.endswith(":"):
+    """Let a quotation that ends with a colon go on with what it announces, as far as there is room, and "Yes." with the
+    sentence after it."""
+    text = quote.sentences[0].text
+    further = MAX_SENTENCES - 1 if text.endswith(":") else int(len(_WORD.findall(text)) <= BRIEF)
+    if not further:
         return
     following = sorted(
         (c for c in ranked if c.article.doc_id == quote.article.doc_id and c.sentence.start >= quote.end),
         key=lambda c: c.sentence,
     )
-    for candidate in following[: MAX_SENTENCES - 1]:
+    for candidate in following[:further]:
         gap = quote.article.text[quote.end : candidate.sentence.start]
         taken = _quoted(others, candidate.article, candidate.sentence.start, candidate.sentence.end)
         if taken or gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:

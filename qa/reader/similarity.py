@@ -24,6 +24,9 @@ CONTEXT = 0.5
 READER = 0.30
 # The same for a question in parts, which the reader is asked as a whole, and no sentence answers as a whole.
 PARTS = 0.06
+# An article's own question asks the same where it holds this share of the idf mass of what is asked, and this share of its
+# words are of that.
+THE_SAME = 0.75
 # What a sentence loses that says of "it" or "the company" what the question asks of a name.
 LEANING = 0.02
 
@@ -50,6 +53,9 @@ _LEANS = re.compile(
 )
 _ASKS = re.compile(r"[?؟？]['\"”’»›“」』)\]）]*$")
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔։።။។:]['\"”’»›“」』)\]）]*$")
+
+
+_NOT_POSED = (frozenset[Word](), -1.0)  # words and cosine of an article's own question
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,13 @@ class _Asked:
         """Return the words of which a stem is among these terms, which are hashes."""
         return frozenset(word for word, hashes in self._hashes.items() if not terms.isdisjoint(hashes))
 
+    def is_asked_by(self, words: frozenset[Word], terms: frozenset[int], around: float) -> bool:
+        """Tell whether an article's question with these of the words, and these terms, asks the same.
+
+        ``around`` is the share of the mass that the title adds.
+        """
+        return self.share(words) + around >= THE_SAME and len(words) >= THE_SAME * len(terms)
+
     def share(self, words: frozenset[Word]) -> float:
         """Return the share of all the mass that these words have."""
         return sum(self.weights[word] for word in words) / self.mass
@@ -109,7 +122,8 @@ def candidates(
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
     that the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not.
-    What begins with "it" loses a little. Questions, headings and other fragments come after all whole sentences. Hits
+    What stands behind the very question in an article has that one's words and cosine. What begins with "it" loses a
+    little. Questions, headings and other fragments come after all whole sentences. Hits
     whose article was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
@@ -121,10 +135,11 @@ def candidates(
         if article is None or article.text[place.start : place.end] != hit.text:
             continue
         title = asked.held(hit.terms[0])
-        before = frozenset[Word]()
+        before, posed = frozenset[Word](), _NOT_POSED
         reading = (readings or {}).get(place.passage_id)
         for sentence, cosine, terms in zip(place.sentences, hit.cosines, hit.terms[1:], strict=True):
-            words = asked.held(terms)
+            # What stands behind the very question, as in lists of questions and answers, is of what that asks.
+            words, cosine = asked.held(terms) | posed[0], max(cosine, posed[1])
             # The title says what a sentence is about even where the sentence does not repeat it.
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
@@ -133,9 +148,11 @@ def candidates(
             best = reading.best(sentence.start - place.start, sentence.end - place.start) if reading else None
             sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
             answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
-            score += weight * (sure or 0.0) - LEANING * refers_back(article.text[sentence.start : sentence.end])
+            text = article.text[sentence.start : sentence.end]
+            score += weight * (sure or 0.0) - LEANING * refers_back(text)
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure, hit.known))
-            before = words
+            same = asks(text) and (bool(posed[0]) or asked.is_asked_by(words, terms, around))
+            before, posed = words, (words, cosine) if same else _NOT_POSED
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
 

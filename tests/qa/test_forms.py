@@ -28,6 +28,7 @@ What did the minister say?
 Explain the delay
 List the threats
 ferry prices
+what are the new glasses like
 Tell me about the bridge"""
 
 

@@ -185,6 +185,13 @@ def test_a_quotation_that_announces_something_goes_on() -> None:
     ]
 
 
+@pytest.mark.parametrize("brief", ["Yes.", "Not yet."])
+def test_yes_is_quoted_with_what_follows(brief: str) -> None:
+    """A sentence of a word or two brings the one after it, and no more."""
+    text = f"{brief} The new ferry sails in June. It rained."
+    assert quotes(of(article("a", text), 0.9, 0.2, 0.1)) == [f"{brief} The new ferry sails in June."]
+
+
 PIER = (
     "The repair of the northern pier in the old harbour was decided by Mayor Anna Berg of the coastal town of Hven in "
     "May. She promised that it would open in June."

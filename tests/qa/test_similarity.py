@@ -48,6 +48,29 @@ def test_a_question_answers_none() -> None:
     assert [asks(c.text) for c in ranked] == [False, False, True, True]
 
 
+FAQ = (
+    "How much is a dog ticket on the ferry? Dogs ride for nothing. "
+    "What happens if I lose a ferry ticket? A lost ferry ticket is 9 crowns. "
+    "What is a ferry ticket? So what is it? It is whatever the sailor at the gate stamps. It lasts a day."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What is a ferry ticket?", "It is whatever the sailor at the gate stamps."),
+        ("ferry ticket", "It is whatever the sailor at the gate stamps."),
+        ("What happens if I lose a ticket for the ferry?", "A lost ferry ticket is 9 crowns."),
+        ("how much is a dog ticket on a ferry", "Dogs ride for nothing."),
+    ],
+)
+def test_what_stands_behind_the_very_question_answers_it(question: str, first: str) -> None:
+    """Of questions with answers the one that asks the same counts, and not one that asks more."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("faq", FAQ)])
+    assert candidates(index, question, index.search(question))[0].text == first
+
+
 def test_an_article_that_is_gone_has_no_sentences(index: Index) -> None:
     """An article removed between search and reading is passed over."""
     hits = index.search("what does the train cost")
