@@ -24,8 +24,8 @@ CONTEXT = 0.5
 READER = 0.30
 # The same for a question in parts, which the reader is asked as a whole, and no sentence answers as a whole.
 PARTS = 0.06
-# An article's own question asks the same where it holds this share of the idf mass of what is asked, and of its own words
-# this share are of that.
+# An article's own question asks the same where it holds this share of the idf mass of what is asked, and this share of
+# its words are of that.
 THE_SAME = 0.75
 # What a sentence loses that says of "it" or "the company" what the question asks of a name.
 LEANING = 0.02
