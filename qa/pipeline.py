@@ -31,6 +31,7 @@ from qa.types import Answer, Citation, Question, SearchedFor, Turn
 from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
+PARTLY = "The articles don't say: {question}"
 CLOSEST = 3  # passages offered when there is no answer
 HITS = 10  # passages looked at for articles that a question may be about, or that say the same as another
 SAME, SAME_WORDS = 0.65, 0.5  # cosine and share of the words from which on it says the same
@@ -140,14 +141,18 @@ class Pipeline:
         hits, readings = self._found(searched_for, self.settings.hits, depth)
         tell(tuple(hits))
         lists = self._sentences(searched_for, hits, readings)
-        ranked, leads = interleaved(lists), {found[0].sentence for found in lists if found}
         # Of a question in parts no passage holds the whole answer, and the reader is unsure whatever they hold.
-        evidence = features(ranked, read=self.reader is not None and not searched_for.parts)
+        read = self.reader is not None and not searched_for.parts
+        said, unsaid = self._told_apart(lists, read)
+        ranked, leads = interleaved([lists[i] for i in said]), {lists[i][0].sentence for i in said if lists[i]}
+        evidence = features(ranked, read=read)
         sure = confidence(evidence)
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
         chosen = choose(ranked, self.settings.quotes, leads=leads) if answered else ()
         citations = joined(chosen, self.index, searched_for)
-        short = highlight(searched_for.text, ranked[0], chosen[0]) if chosen else None
+        questions = [question for question, _ in _questions(searched_for)]
+        short = highlight(questions[said[0]] if unsaid else searched_for.text, ranked[0], chosen[0]) if chosen else None
+        open_ = questions[unsaid[0]].rstrip(" ?") + "?" if unsaid and answered else ""
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
@@ -158,12 +163,15 @@ class Pipeline:
             highlight=moved(short, chosen[0], citations[0]) if chosen else None,
             citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
-            message="" if answered else DECLINED,
+            message=PARTLY.format(question=open_) if open_ else "" if answered else DECLINED,
             read=len(readings[0]),
+            notice="partly" if open_ else None,
+            left_open=open_,
         )
         check(answer, self.index)
         tell(answer)
-        return Examination(answer, evidence, tuple(candidate.sentence for candidate in ranked))
+        everything = interleaved([lists[i] for i in [*said, *unsaid]])
+        return Examination(answer, evidence, tuple(candidate.sentence for candidate in everything))
 
     def retrieve(
         self,
@@ -221,6 +229,16 @@ class Pipeline:
         ]
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
+    def _told_apart(self, lists: Sequence[Sequence[Candidate]], read: bool) -> tuple[list[int], list[int]]:
+        """Return which of the questions that are asked at once the articles answer, and which they don't.
+
+        ``lists`` are the sentences for each. Where they answer none, all count as answered.
+        """
+        evidence = [features(ranked, read=read) for ranked in lists]
+        said = [i for i, each in enumerate(evidence) if confidence(each) >= self._threshold(each)]
+        said = said or [*range(len(lists))]
+        return said, [i for i in range(len(lists)) if i not in said]
+
     def _threshold(self, evidence: Features) -> float:
         given = self.settings.threshold
         return evidence.fitted.thresholds[self.settings.strictness] if given is None else given
@@ -231,10 +249,11 @@ class Pipeline:
 
 
 def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:
-    """Return the questions that are asked at once, each with the words that it leans on: those carried over, and those
-    of the question before it."""
+    """Return the questions that are asked at once, each with the words that it leans on: those carried over, and where
+    it refers to the question before it that one's."""
     carried = " ".join(searched_for.carried)
     whole = searched_for.likely or searched_for.text
     questions = (whole,) if searched_for.parts else asked(whole)
-    before = [" ".join(content_words(question)) for question in ("", *questions[:-1])]
-    return [(text, f"{carried} {words}".strip()) for text, words in zip(questions, before, strict=True)]
+    before = ("", *questions[:-1])
+    meant = [" ".join(content_words(last)) if leans(text) else "" for text, last in zip(questions, before, strict=True)]
+    return [(text, f"{carried} {words}".strip()) for text, words in zip(questions, meant, strict=True)]

@@ -25,6 +25,7 @@ Notice = Literal[
     "undated",
     "elsewhere",
     "only_here",
+    "partly",
 ]
 """What an answer says in the interface's own words; see ``qa.replies`` and ``qa.references``."""
 
@@ -108,6 +109,7 @@ class Answer:
     """What the articles say, in quotations, or that they don't say (``answered`` is False).
 
     ``message`` is in the interface's own words; ``notice`` says what it is, so that it can be said in another language.
+    ``left_open`` is the question, of two that were asked at once, that the articles don't answer.
     ``read`` is the number of the hits that the reader read, for each question that was asked at once: fewer while many
     people ask, 0 without a reader.
     """
@@ -126,6 +128,7 @@ class Answer:
     choices: tuple[str, ...] = ()
     read: int = 0
     notice: Notice | None = None
+    left_open: str = ""
 
 
 @dataclass(frozen=True, slots=True)

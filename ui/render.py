@@ -153,7 +153,7 @@ def said(answer: Answer, t: Texts = ENGLISH) -> str:
     if answer.notice is None:
         return t("declined") if answer.kind == "declined" else answer.message
     cited = answer.citations[0].published if answer.citations else None
-    return t(f"notice_{answer.notice}", day=t.day(answer.searched_for.since or cited))
+    return t(f"notice_{answer.notice}", day=t.day(answer.searched_for.since or cited), question=answer.left_open)
 
 
 def searched_line(searched_for: SearchedFor, question: str = "") -> str:

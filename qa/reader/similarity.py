@@ -54,7 +54,6 @@ _LEANS = re.compile(
 _ASKS = re.compile(r"[?؟？]['\"”’»›“」』)\]）]*$")
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔։።။។:]['\"”’»›“」』)\]）]*$")
 
-
 _NOT_POSED = (frozenset[Word](), -1.0)  # words and cosine of an article's own question
 
 
@@ -123,8 +122,8 @@ def candidates(
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
     that the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not.
     What stands behind the very question in an article has that one's words and cosine. What begins with "it" loses a
-    little. Questions, headings and other fragments come after all whole sentences. Hits
-    whose article was changed since they were found are left out.
+    little. Questions, headings and other fragments come after all whole sentences. Hits whose article was changed since
+    they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -139,7 +138,8 @@ def candidates(
         reading = (readings or {}).get(place.passage_id)
         for sentence, cosine, terms in zip(place.sentences, hit.cosines, hit.terms[1:], strict=True):
             # What stands behind the very question, as in lists of questions and answers, is of what that asks.
-            words, cosine = asked.held(terms) | posed[0], max(cosine, posed[1])
+            own = asked.held(terms)
+            words, cosine = own | posed[0], max(cosine, posed[1])
             # The title says what a sentence is about even where the sentence does not repeat it.
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
@@ -151,7 +151,8 @@ def candidates(
             text = article.text[sentence.start : sentence.end]
             score += weight * (sure or 0.0) - LEANING * refers_back(text)
             found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure, hit.known))
-            same = asks(text) and (bool(posed[0]) or asked.is_asked_by(words, terms, around))
+            again = bool(posed[0]) and 2 * len(own) >= len(terms)  # "So what is it?"
+            same = asks(text) and (again or asked.is_asked_by(own, terms, around))
             before, posed = words, (words, cosine) if same else _NOT_POSED
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 

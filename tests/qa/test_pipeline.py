@@ -238,3 +238,29 @@ def test_quotations_are_verbatim_whatever_the_texts(question: str, texts: list[s
     assert verbatim(answer, index)
     assert all(len(c.quote) <= MAX_CHARACTERS for c in answer.citations)
     assert answer.answered == bool(answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("question", "left_open"),
+    [
+        (
+            "What does the ferry to Hven cost, and who painted the lighthouse of Ystad?",
+            "who painted the lighthouse of Ystad?",
+        ),
+        (
+            "Who painted the lighthouse of Ystad and what does the ferry to Hven cost?",
+            "Who painted the lighthouse of Ystad?",
+        ),
+        ("What does the ferry to Hven cost, and who rides for nothing?", ""),
+    ],
+)
+def test_of_two_questions_the_one_that_is_left_open_is_named(index: Index, question: str, left_open: str) -> None:
+    """Only what answers the other is quoted, with its short answer, whichever comes first."""
+    answer = Pipeline(index, Settings(), ToyReader("what: 4 crowns", "who rides: Dogs")).ask(question)
+    assert answer.answered
+    assert answer.left_open == left_open
+    assert (answer.notice, left_open in answer.message) == ("partly" if left_open else None, True)
+    assert "4 crowns" in answer.citations[0].quote
+    assert answer.highlight is not None
+    assert answer.highlight.text == "4 crowns"
+    assert any("Dogs" in citation.quote for citation in answer.citations) is not bool(left_open)

@@ -71,6 +71,16 @@ def test_what_stands_behind_the_very_question_answers_it(question: str, first: s
     assert candidates(index, question, index.search(question))[0].text == first
 
 
+def test_a_list_of_questions_answers_none_of_them() -> None:
+    """What stands behind several questions in a row does not answer the first."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add(
+        [article("a", "What is a ferry ticket? Who is the sailor at the gate? It rained. A ferry ticket is blue.")]
+    )
+    ranked = candidates(index, "What is a ferry ticket?", index.search("What is a ferry ticket?"))
+    assert ranked[0].text == "A ferry ticket is blue."
+
+
 def test_an_article_that_is_gone_has_no_sentences(index: Index) -> None:
     """An article removed between search and reading is passed over."""
     hits = index.search("what does the train cost")

@@ -27,6 +27,7 @@ from ui.render import (
     to_text,
     web_address,
 )
+from ui.texts import load
 
 QUOTE = "The ferry costs 4 crowns & leaves at noon."
 OTHER = Citation(1, "b", "A second paper", None, "Courier", "2020-02", "0" * 64, None, 7, 12, "Four.")
@@ -179,6 +180,14 @@ def test_other_kinds_are_shown() -> None:
     assert ">Ferry times</button>" in to_html(listed)
     assert "  - Ferry times (Island Post)\n  - z" in to_text(listed)
     assert to_text(replace(DECLINED, kind="notice", message="Ask about ferries.")) == "Ask about ferries.\n"
+
+
+def test_a_question_that_is_left_open_is_named() -> None:
+    """Of two questions the one that the articles don't answer stands before the quotations, in every form."""
+    partly = replace(ANSWER, notice="partly", left_open="Who swims?", message="The articles don't say: Who swims?")
+    for form in (to_text, to_markdown, to_html):
+        assert 0 <= form(partly).find("say: Who swims?") < form(partly).find("crowns")
+    assert "не сказано: Who swims?" in to_html(partly, load("uk"))
 
 
 def test_markdown_of_an_answer() -> None:
