@@ -108,7 +108,7 @@ def search(store: Store, query: Query, k: int, limits: Filter, mixture: Mixture)
             rank=rank,
             title=f.title,
             text=f.text,
-            cosines=tuple(given[place[f.row]].products[1:].tolist()),
+            cosines=_cosines(given[place[f.row]].products, f),
             terms=_sets(given[place[f.row]].terms, f),
             language=f.language,
             known=f.language not in query.unread,
@@ -126,6 +126,12 @@ def spread_out(weights: Weights, evidence: Floats) -> Floats:
     """
     scaled = np.array(astuple(weights)) / (evidence.std(axis=1) + LEAST_SPREAD)
     return np.asarray(scaled / scaled.sum(), np.float32)
+
+
+def _cosines(products: NDArray[np.float32], found: Found) -> tuple[float, ...]:
+    """Return the cosines of a passage's sentences: zeros where the index has lost which they are."""
+    sentences = len(found.passage.sentences)
+    return tuple(products[1:].tolist()) if len(products) == 1 + sentences else (0.0,) * sentences
 
 
 def _sets(terms: NDArray[np.uint32], found: Found) -> tuple[frozenset[int], ...]:

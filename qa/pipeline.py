@@ -23,7 +23,7 @@ from qa.reader.base import Reader
 from qa.reader.forms import asked
 from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
-from qa.reader.reading import DEPTH, Readings, read, rerank
+from qa.reader.reading import DEPTH, FIRST, Readings, read, rerank
 from qa.reader.similarity import PARTS, READER, Candidate, candidates, features, further
 from qa.retriever import retrieve
 from qa.settings import Settings, load
@@ -164,7 +164,7 @@ class Pipeline:
             citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
             message=PARTLY.format(question=open_) if open_ else "" if answered else DECLINED,
-            read=len(readings[0]),
+            read=max(map(len, readings)),
             notice="partly" if open_ else None,
             left_open=open_,
         )
@@ -215,7 +215,8 @@ class Pipeline:
         each = max(1, depth // len(questions))
         likely = bool(searched_for.likely)  # it says in a sentence what the words that were carried say without one
         asked_for = [text if likely else f"{text} {context}".strip() for text, context in questions]
-        readings = [read(self.reader, question, hits, each) for question in asked_for]
+        first = each if searched_for.parts else FIRST  # what is said of one part is not all that was asked for
+        readings = [read(self.reader, question, hits, each, first=first) for question in asked_for]
         # What was found for one part of a question in another's article may answer it none the less: they keep turns.
         return (hits if searched_for.parts else rerank(hits, readings)), readings
 

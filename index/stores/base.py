@@ -83,8 +83,9 @@ class Evidence:
     """What tells how well a passage fits a question.
 
     ``products``, float32, shape (1 + sentences,): the inner products of the question's vector with the passage's own
-    and with its sentences'. ``terms``, uint32: the hashes of its terms in order of the text, its title's, 0, a
-    sentence's, 0, ...; see ``terms.term_hashes``. ``language`` is its article's.
+    and with its sentences'; two zeros where the index has lost which these are. ``terms``, uint32: the hashes of its
+    terms in order of the text, its title's, 0, a sentence's, 0, ...; see ``terms.term_hashes``. ``language`` is its
+    article's.
     """
 
     products: NDArray[np.float32]

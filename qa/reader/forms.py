@@ -53,6 +53,12 @@ def is_question(text: str) -> bool:
     return bool(_YES_NO.match(text) or re.search(rf"\b{_QUESTION_WORD}\b", text, re.IGNORECASE))
 
 
+def question_word(text: str) -> str:
+    """Return the first question word of a text, "" for none."""
+    found = re.search(rf"\b{_QUESTION_WORD}\b", text, re.IGNORECASE)
+    return found[0].lower() if found else ""
+
+
 def wants_short_answer(question: str) -> bool:
     """Tell whether the question asks for something that a few words can say: not "Did ...?", "Why ...?" or an order."""
     if _YES_NO.match(question) or _AT_LENGTH.search(question):

@@ -10,7 +10,7 @@ from index.terms import content_words
 from index.types import Article, Sentence
 from qa.citations import cite
 from qa.reader.forms import wants_short_answer
-from qa.reader.similarity import Candidate, refers_back, whole
+from qa.reader.similarity import Candidate, asks, refers_back, whole
 from qa.types import Citation, Highlight
 
 MAX_SENTENCES = 3
@@ -118,22 +118,29 @@ def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
 
 def _complete(quote: _Quote, others: Sequence[_Quote], ranked: Sequence[Candidate]) -> None:
     """Let a quotation that ends with a colon go on with what it announces, as far as there is room, and "Yes." with the
-    sentence after it."""
-    text = quote.sentences[0].text
-    further = MAX_SENTENCES - 1 if text.endswith(":") else int(len(_WORD.findall(text)) <= BRIEF)
-    if not further:
+    sentence after it in its paragraph."""
+    announces, brief = quote.sentences[0].text.endswith(":"), _is_brief(quote.sentences[0])
+    if not (announces or brief):
         return
     following = sorted(
         (c for c in ranked if c.article.doc_id == quote.article.doc_id and c.sentence.start >= quote.end),
         key=lambda c: c.sentence,
     )
-    for candidate in following[:further]:
+    for candidate in following[: MAX_SENTENCES - 1 if announces else 1]:
         gap = quote.article.text[quote.end : candidate.sentence.start]
         taken = _quoted(others, candidate.article, candidate.sentence.start, candidate.sentence.end)
         if taken or gap.strip() or candidate.sentence.end - quote.start > MAX_CHARACTERS:
             break
+        if not announces and (_BLANK_LINE.search(gap) or asks(candidate.text) or not whole(candidate.text)):
+            break
         quote.end = candidate.sentence.end
         quote.sentences.append(candidate)
+
+
+def _is_brief(candidate: Candidate) -> bool:
+    """Tell whether a sentence has a word or two; scripts without spaces have them in one run."""
+    text, language = candidate.text, candidate.article.language
+    return len(_WORD.findall(text)) <= BRIEF and len(content_words(text, language)) <= BRIEF
 
 
 def _quoted(quotes: Sequence[_Quote], article: Article, start: int, end: int) -> bool:

@@ -19,18 +19,19 @@ SURE = 16.0
 Readings = Mapping[str, Reading]
 
 
-def read(reader: Reader | None, question: str, hits: Sequence[Hit], depth: int = DEPTH) -> Readings:
+def read(
+    reader: Reader | None, question: str, hits: Sequence[Hit], depth: int = DEPTH, *, first: int = FIRST
+) -> Readings:
     """Return what the reader makes of the first hits, by passage_id; nothing without a reader.
 
     Hits in languages that it does not read are left out, as it finds no answers there (measured: it harms). Where the
-    very first hold an answer, those after them are not read: it takes a third of the time, and changes hardly an answer
-    (see qa/evaluation/README.md).
+    very ``first`` hold an answer, those after them are not read, which changes hardly an answer (see ARCHITECTURE.md).
     """
     if reader is None:
         return {}
     known = [hit for hit in hits[:depth] if _is_readable(reader, hit)]
     found: dict[str, Reading] = {}
-    for part in (known[:FIRST], known[FIRST:]):
+    for part in (known[:first], known[first:]):
         best = [span for reading in found.values() if (span := reading.best())]
         if part and not any(span.score >= FOUND for span in best):
             made = reader.read(question, [(hit.title, hit.text) for hit in part])
@@ -50,8 +51,9 @@ def rerank(hits: Sequence[Hit], readings: Sequence[Readings]) -> list[Hit]:
     if not any(readings):
         return list(hits)
     scored = [replace(hit, score=hit.score + WEIGHT * sureness(_of(hit, readings))) for hit in hits]
-    known = [hit for hit in scored if hit.passage.passage_id in readings[0]]
-    others = [hit for hit in scored if hit.passage.passage_id not in readings[0]]
+    read = {passage_id for known in readings for passage_id in known}
+    known = [hit for hit in scored if hit.passage.passage_id in read]
+    others = [hit for hit in scored if hit.passage.passage_id not in read]
     known.sort(key=lambda hit: (-hit.score, hit.rank))
     return [_ranked(hit, rank) for rank, hit in enumerate([*known, *others], 1)]
 

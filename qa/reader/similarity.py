@@ -12,6 +12,7 @@ from index.terms import term_hashes
 from index.types import Article, Hit, Sentence
 from qa.confidence import Features
 from qa.reader.base import Reading, Span
+from qa.reader.forms import question_word
 from qa.reader.reading import Readings, sureness
 
 # Chosen on the same halves as the confidence; they lie on a plateau.
@@ -90,17 +91,19 @@ class _Asked:
         self.weights |= index.idf(index.words(question))
         self.mass = sum(self.weights.values()) or 1.0
         self._hashes = {word: term_hashes(word).tolist() for word in self.weights}
+        self._question = question
 
     def held(self, terms: frozenset[int]) -> frozenset[Word]:
         """Return the words of which a stem is among these terms, which are hashes."""
         return frozenset(word for word, hashes in self._hashes.items() if not terms.isdisjoint(hashes))
 
-    def is_asked_by(self, words: frozenset[Word], terms: frozenset[int], around: float) -> bool:
+    def is_asked_by(self, text: str, words: frozenset[Word], terms: frozenset[int], around: float) -> bool:
         """Tell whether an article's question with these of the words, and these terms, asks the same.
 
         ``around`` is the share of the mass that the title adds.
         """
-        return self.share(words) + around >= THE_SAME and len(words) >= THE_SAME * len(terms)
+        same = bool(words) and self.share(words) + around >= THE_SAME and len(words) >= THE_SAME * len(terms)
+        return same and len({question_word(text), question_word(self._question)} - {""}) < 2
 
     def share(self, words: frozenset[Word]) -> float:
         """Return the share of all the mass that these words have."""
@@ -121,9 +124,9 @@ def candidates(
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
     that the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not.
-    What stands behind the very question in an article has that one's words and cosine. What begins with "it" loses a
-    little. Questions, headings and other fragments come after all whole sentences. Hits whose article was changed since
-    they were found are left out.
+    What stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses
+    a little. Questions, headings and other fragments come after all whole sentences. Hits whose article was changed
+    since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -139,21 +142,22 @@ def candidates(
         for sentence, cosine, terms in zip(place.sentences, hit.cosines, hit.terms[1:], strict=True):
             # What stands behind the very question, as in lists of questions and answers, is of what that asks.
             own = asked.held(terms)
-            words, cosine = own | posed[0], max(cosine, posed[1])
+            words, near = own | posed[0], max(cosine, posed[1])
             # The title says what a sentence is about even where the sentence does not repeat it.
             matched, around = asked.share(words), asked.share(title - words)
             lead = asked.share(before - words - title)
             score = MATCHED * matched + TITLE * around + BEFORE * lead + PASSAGE * hit.score
-            score += COSINE * cosine if hit.known else 0.0
+            score += COSINE * near if hit.known else 0.0
             best = reading.best(sentence.start - place.start, sentence.end - place.start) if reading else None
             sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
             answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
             text = article.text[sentence.start : sentence.end]
             score += weight * (sure or 0.0) - LEANING * refers_back(text)
-            found.append(Candidate(article, sentence, score, cosine, matched + around, terms, answer, sure, hit.known))
+            matched = asked.share(own | title)  # what is lent is no evidence that the question is answered
+            found.append(Candidate(article, sentence, score, cosine, matched, terms, answer, sure, hit.known))
             again = bool(posed[0]) and 2 * len(own) >= len(terms)  # "So what is it?"
-            same = asks(text) and (again or asked.is_asked_by(own, terms, around))
-            before, posed = words, (words, cosine) if same else _NOT_POSED
+            same = asks(text) and (again or asked.is_asked_by(text, own, terms, around))
+            before, posed = words, (words, near) if same else _NOT_POSED
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
 

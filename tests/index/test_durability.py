@@ -535,6 +535,16 @@ def test_damaged_ranges_are_not_followed(folder: Path) -> None:
     index.close()
 
 
+def test_a_damaged_count_of_sentences_keeps_no_question_from_its_answer(folder: Path) -> None:
+    """Passages whose articles have lost how many sentences they have are found by their words."""
+    index = Index.open(folder, ToyEmbedder())
+    index.store._catalog._db.execute("UPDATE articles SET sentences = 1")  # type: ignore[attr-defined]
+    found = index.search("cobalt", 20)
+    assert found
+    assert all(len(hit.cosines) == len(hit.passage.sentences) for hit in found)
+    index.close()
+
+
 def test_older_copy_of_the_catalog(folder: Path, built: Path) -> None:
     """Put back from an older copy, the catalog is believed and the younger parts are made anew."""
     index = Index.open(folder, ToyEmbedder())

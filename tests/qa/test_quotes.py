@@ -192,6 +192,22 @@ def test_yes_is_quoted_with_what_follows(brief: str) -> None:
     assert quotes(of(article("a", text), 0.9, 0.2, 0.1)) == [f"{brief} The new ferry sails in June."]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Yes.\n\nHow much is a bus ticket? It is 4 crowns.", "en"),
+        ("Yes. How much is a bus ticket? It is 4 crowns.", "en"),
+        ("Yes.\n\nOpening hours\n\nIt is open all day.", "en"),
+        ("渡轮每天早上九点离开港口。天气很好。下雨了。", "zh"),
+    ],
+)
+def test_what_is_another_matter_does_not_go_on(text: str, language: str) -> None:
+    """The next question, another paragraph or a heading are not brought, and words without spaces are not few."""
+    source = article("a", text, language=language)
+    first = split("a", text, language)[0]
+    assert quotes(of(source, 0.9, 0.2, 0.1)) == [text[first.start : first.end]]
+
+
 PIER = (
     "The repair of the northern pier in the old harbour was decided by Mayor Anna Berg of the coastal town of Hven in "
     "May. She promised that it would open in June."

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from index.types import Hit, Passage
 from qa.reader.base import LONGEST, Reading
-from qa.reader.reading import DEPTH, FIRST, FOUND, read
+from qa.reader.reading import DEPTH, FIRST, FOUND, read, rerank
 from tests.toy import ToyReader
 
 HITS = [
@@ -53,6 +53,16 @@ def test_an_answer_in_the_first_passages_is_enough(answer: str, sure: float, pas
     """Where the first passages hold an answer no others are read; otherwise all are, each once."""
     found = read(ToyReader(answer, sure=sure), "Which ferry?", HITS)
     assert [*found] == [hit.passage.passage_id for hit in HITS[:passages]]
+
+
+def test_a_passage_that_one_question_was_read_for_is_in_its_place() -> None:
+    """Where reading for the first question stopped sooner, what was read for the second counts all the same."""
+    first = read(ToyReader("second", sure=FOUND), "Which ferry?", HITS, 3)
+    second = read(ToyReader("third", sure=40), "Which other ferry?", HITS, 3)
+    assert (len(first), len(second)) == (FIRST, 3)
+    ranked = rerank(HITS, [first, second])
+    assert [hit.score for hit in ranked[:3]] == sorted((hit.score for hit in ranked[:3]), reverse=True)
+    assert [hit.rank for hit in ranked] == [*range(1, len(HITS) + 1)]
 
 
 def test_nothing_to_read_has_no_span() -> None:

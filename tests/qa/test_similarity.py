@@ -71,6 +71,16 @@ def test_what_stands_behind_the_very_question_answers_it(question: str, first: s
     assert candidates(index, question, index.search(question))[0].text == first
 
 
+def test_another_question_word_asks_another_thing() -> None:
+    """What stands behind "Why did it sink?" does not answer when it did, and is no evidence that anything does."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("a", "Why did the ferry sink? A storm raged. The ferry did sink in May.")])
+    ranked = candidates(index, "When did the ferry sink?", index.search("When did the ferry sink?"))
+    assert ranked[0].text == "The ferry did sink in May."
+    lent = candidates(index, "Why did the ferry sink?", index.search("Why did the ferry sink?"))[0]
+    assert (lent.text, lent.matched) == ("A storm raged.", 0)
+
+
 def test_a_list_of_questions_answers_none_of_them() -> None:
     """What stands behind several questions in a row does not answer the first."""
     index = Index.in_memory(ToyEmbedder())

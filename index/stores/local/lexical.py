@@ -131,7 +131,7 @@ class Lexical:
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those with each term in their body."""
-        searcher, counted = self._searcher, self._counted
+        searcher, counted = self._counted
         if len(counted) > _COUNTED:
             counted.clear()
         with _damage(self._folder):
@@ -139,7 +139,7 @@ class Lexical:
                 if term not in counted:
                     # Counted, as Tantivy's own document frequencies include what was removed until it is merged away.
                     found = searcher.search(self._term("body", term), limit=1, count=True)
-                    counted[term] = int(found.count or 0)  # type: ignore[attr-defined]
+                    counted[term] = int(found.count or 0)
             return int(searcher.num_docs), [counted[term] for term in terms]
 
     def passages(self) -> int:
@@ -168,7 +168,7 @@ class Lexical:
     def _look(self) -> None:
         """Search what is committed by now, of which nothing is counted yet."""
         self._searcher = self._index.searcher()
-        self._counted: dict[str, int] = {}
+        self._counted: tuple[Any, dict[str, int]] = self._searcher, {}
 
     def _open(self, folder: Path | None) -> tantivy.Index:
         if folder is None:

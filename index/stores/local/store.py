@@ -47,7 +47,7 @@ from index.stores.local.manifest import Manifest, Part, check_format
 from index.types import Article, Filter, Passage
 
 LOCK = "write.lock"
-_GONE = [-1, -1]  # in place of the vectors of a passage that is gone
+_NO_VECTORS = [-1, -1]  # in place of those of a passage that is gone, or whose range of sentences is damaged
 _WAIT = 5.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
@@ -251,7 +251,7 @@ class LocalStore:
         """Return the evidence for each passage."""
         with self._guard:
             kept = self._catalog.evidence(rows)
-            ids = [[row + PASSAGES, *kept[row][0]] if row in kept and kept[row][0] else _GONE for row in rows]
+            ids = [[row + PASSAGES, *kept[row][0]] if row in kept and kept[row][0] else _NO_VECTORS for row in rows]
             products = self._dense.products(np.array([i for part in ids for i in part], np.int64), vector)
         ends = accumulate(map(len, ids), initial=0)
         parts = [products[start:end] for start, end in pairwise(ends)]
