@@ -31,7 +31,7 @@ from qa.types import Answer, Citation, Question, SearchedFor, Turn
 from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
-PARTLY = "The articles don't say: {question}"
+PARTLY = "No answer was found to: {question}"
 CLOSEST = 3  # passages offered when there is no answer
 HITS = 10  # passages looked at for articles that a question may be about, or that say the same as another
 SAME, SAME_WORDS = 0.65, 0.5  # cosine and share of the words from which on it says the same

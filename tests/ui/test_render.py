@@ -184,10 +184,10 @@ def test_other_kinds_are_shown() -> None:
 
 def test_a_question_that_is_left_open_is_named() -> None:
     """Of two questions the one that the articles don't answer stands before the quotations, in every form."""
-    partly = replace(ANSWER, notice="partly", left_open="Who swims?", message="The articles don't say: Who swims?")
+    partly = replace(ANSWER, notice="partly", left_open="Who swims?", message="No answer was found to: Who swims?")
     for form in (to_text, to_markdown, to_html):
-        assert 0 <= form(partly).find("say: Who swims?") < form(partly).find("crowns")
-    assert "не сказано: Who swims?" in to_html(partly, load("uk"))
+        assert 0 <= form(partly).find("found to: Who swims?") < form(partly).find("crowns")
+    assert "не знайдено: Who swims?" in to_html(partly, load("uk"))
 
 
 def test_markdown_of_an_answer() -> None:
