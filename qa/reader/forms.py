@@ -50,7 +50,7 @@ def asked(text: str) -> tuple[str, ...]:
 
 def is_question(text: str) -> bool:
     """Tell whether a text asks, with a question word or as "Did ...?"; claims, orders and keywords do not."""
-    return bool(_YES_NO.match(text) or re.search(rf"\b{_QUESTION_WORD}\b", text, re.IGNORECASE))
+    return bool(_YES_NO.match(text) or question_word(text))
 
 
 def question_word(text: str) -> str:

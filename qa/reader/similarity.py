@@ -97,12 +97,12 @@ class _Asked:
         """Return the words of which a stem is among these terms, which are hashes."""
         return frozenset(word for word, hashes in self._hashes.items() if not terms.isdisjoint(hashes))
 
-    def is_asked_by(self, text: str, words: frozenset[Word], terms: frozenset[int], around: float) -> bool:
+    def is_asked_by(self, text: str, words: frozenset[Word], terms: frozenset[int], matched: float) -> bool:
         """Tell whether an article's question with these of the words, and these terms, asks the same.
 
-        ``around`` is the share of the mass that the title adds.
+        ``matched`` is as in ``Candidate``.
         """
-        same = bool(words) and self.share(words) + around >= THE_SAME and len(words) >= THE_SAME * len(terms)
+        same = bool(words) and matched >= THE_SAME and len(words) >= THE_SAME * len(terms)
         return same and len({question_word(text), question_word(self._question)} - {""}) < 2
 
     def share(self, words: frozenset[Word]) -> float:
@@ -156,7 +156,7 @@ def candidates(
             matched = asked.share(own | title)  # what is lent is no evidence that the question is answered
             found.append(Candidate(article, sentence, score, cosine, matched, terms, answer, sure, hit.known))
             again = bool(posed[0]) and 2 * len(own) >= len(terms)  # "So what is it?"
-            same = asks(text) and (again or asked.is_asked_by(text, own, terms, around))
+            same = asks(text) and (again or asked.is_asked_by(text, own, terms, matched))
             before, posed = words, (words, near) if same else _NOT_POSED
     return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
 
