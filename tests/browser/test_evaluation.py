@@ -128,7 +128,7 @@ def test_questions_of_ones_own_can_be_uploaded(page: Page) -> None:
     expect(page.locator("#status")).to_contain_text("No file was given")
     files = [seeds.questions() / "queries.jsonl", seeds.questions() / "evidence.jsonl"]
     page.locator("#own input[type=file]").set_input_files(files)
-    expect(page.locator("#own")).to_contain_text("evidence")
+    expect(page.locator("#own .file-preview")).to_contain_text("evidence")  # only once the upload is through
     measure(page, 5)
 
 
