@@ -176,7 +176,16 @@ def idf(store: Store, words: Iterable[Word]) -> dict[Word, float]:
     total, counts = store.frequencies(stems)
     count = dict(zip(stems, counts, strict=True))
     most = {word: max(count[stem] for stem in word) for word in words}
-    return {word: math.log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in most.items()}
+    return {word: _idf(total, n) for word, n in most.items()}
+
+
+def rarest(store: Store) -> float:
+    """Return the idf of a word that one passage alone holds."""
+    return _idf(max(store.frequencies([])[0], 1), 1)
+
+
+def _idf(total: int, count: int) -> float:
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
 def _stems(words: Iterable[Word]) -> list[str]:

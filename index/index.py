@@ -252,6 +252,10 @@ class Index:
         """Return the idf of each word; see ``fusion.idf``."""
         return fusion.idf(self.store, words)
 
+    def says(self, text: str) -> float:
+        """Return how much a text says: the idf of its words, in that of a word which one passage alone holds."""
+        return sum(self.idf(set(self.words(text))).values()) / fusion.rarest(self.store)
+
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those that hold each term."""
         return self.store.frequencies(terms)

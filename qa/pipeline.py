@@ -246,7 +246,7 @@ class Pipeline:
 
     def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
         asked = Question(question, turns, limits or Filter(), everywhere)
-        return understand(asked, self.index.facets(), self._today())
+        return understand(asked, self.index.facets(), self._today(), self.index.says)
 
 
 def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:

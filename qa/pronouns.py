@@ -14,7 +14,7 @@ JOINS = re.compile(
     r"\b(?:is|are|was|were|be|has|have|had) there\b|\bthere (?:is|are|was|were|has|have|will)\b"
     r"|\bone of\b|\bthis (?:year|month|week|summer|winter|spring|autumn|fall|morning)\b"
     r"|\b(?:those|so) (?:who|that|which)\b|\bit (?:\w+ ){1,3}(?:to|that|when|if)\b|\b(?:does|will|would) it take\b"
-    r"|\b(?:is|was) it (?:that|like|when|who|their|his|her|my|our|your)\b|\bboth \w+ and\b",
+    r"|\b(?:is|was) it (?:that|like|when|who)\b|\b(?:is|was) it (?=(?:their|his|her|my|our|your)\b)|\bboth \w+ and\b",
     re.IGNORECASE,
 )
 # A content word before "that" and a word after it: "a plan that NATO published", not "about that plan" or "was that?".

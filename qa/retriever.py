@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 
 from index.index import Index
 from index.types import Filter, Hit
-from qa.leaning import WEIGHTS
+from qa.leaning import weight
 from qa.types import Part, SearchedFor
 
 COPIED = 0.9  # Jaccard similarity of two passages' words, from which on they say the same
@@ -36,9 +36,12 @@ def retrieve(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
 def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     limits = Filter(searched_for.sources, searched_for.since, searched_for.until)
     carried = " ".join(searched_for.carried)
+    if not searched_for.parts and carried:
+        # A vector of both together knows what they mean together; one of each by itself finds less.
+        text = searched_for.text
+        return index.search(text, k, limits, context=f"{carried} {text}", weight=weight(index.says(text)))
     if not searched_for.parts:
-        own = len(searched_for.terms) - len(searched_for.carried)
-        return index.search(searched_for.text, k, limits, context=carried, weight=WEIGHTS[own] if carried else 0.0)
+        return index.search(searched_for.text, k, limits)
     whole = f"{searched_for.text} {carried}".strip()
     lists = [found for part in searched_for.parts if (found := _search(index, part, whole, limits, k))]
     lists.sort(key=lambda found: -found[0].score)

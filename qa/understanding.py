@@ -8,6 +8,7 @@ searched, and one that asks for several things is taken apart.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -16,7 +17,7 @@ from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter, Sentence
 from qa.antecedents import MAX_BACK
-from qa.leaning import MAX_CARRIED, WEIGHTS, carried, leans, of_another, resolved
+from qa.leaning import ENOUGH, MAX_CARRIED, carried, leans, of_another, resolved, says_little
 from qa.mentions import sources
 from qa.parts import take_apart
 from qa.types import Question, SearchedFor
@@ -26,9 +27,19 @@ _NO_FACETS = Facets()
 _ONLY = re.compile(r"\W*(?:(?:and|but|now) )?(?:only|just)\b(?: (?:in|from|by|according to|what))?", re.IGNORECASE)
 
 
-def understand(question: Question, facets: Facets = _NO_FACETS, today: date | None = None) -> SearchedFor:
+def _each_word_alike(text: str) -> float:
+    return 0.8 * len(content_words(text))
+
+
+def understand(
+    question: Question,
+    facets: Facets = _NO_FACETS,
+    today: date | None = None,
+    says: Callable[[str], float] = _each_word_alike,
+) -> SearchedFor:
     """Return what to search for among articles of these ``facets``; raises QuestionError for an empty or over-long one.
 
+    ``says`` returns how much a text says to these articles, as ``Index.says`` does.
     Sources and dates that the question names, where the articles have them, are limits unless it is to be searched
     for everywhere. "Only The Verge" asks the question before it again within a limit that stays.
     """
@@ -40,16 +51,17 @@ def understand(question: Question, facets: Facets = _NO_FACETS, today: date | No
     kept = last.kept if last and not question.everywhere else Filter()
     limits = question.filter or kept
     leaning = bool(before) and leans(text)
+    little = bool(before) and not leaning and says_little(text, says(text))
     again = of_another(text, before[-1].searched_for.text) if leaning else ""
     whole = _short(again or (resolved(text, before) if leaning else text), text)
     own = tuple(dict.fromkeys(content_words(whole)))
     meant: tuple[str, ...] = ()
     near: tuple[Sentence, ...] = ()
-    if leaning and len(own) < len(WEIGHTS):
+    if little or (leaning and says(whole) < ENOUGH):
         # What asks the last question again carries only what that carried itself.
         words = _carried_on(before[-1].searched_for) if again else carried(text, before)
         meant = tuple(dict.fromkeys(word for word in words if word not in own))[:MAX_CARRIED]
-        quoted = [citation for answer in before[-MAX_BACK:] for citation in answer.citations]
+        quoted = [citation for answer in before[-MAX_BACK:] for citation in answer.citations] if leaning else []
         near = tuple(Sentence(c.doc_id, c.start, c.end) for c in quoted)
     likely = _short(resolved(text, before, likely=True), whole) if meant else whole
     parts, named = take_apart(whole, limits, _NO_FACETS if question.everywhere else facets, today)

@@ -70,7 +70,8 @@ def measure(
 
 def _understood(pipeline: Pipeline, query: Query, field: QueryField) -> SearchedFor:
     question, earlier = asked(query, field)
-    return understand(Question(question, conversation(pipeline, earlier)), pipeline.index.facets())
+    index = pipeline.index
+    return understand(Question(question, conversation(pipeline, earlier)), index.facets(), says=index.says)
 
 
 def _by_bm25(index: Index, what: SearchedFor) -> list[Hit]:
