@@ -68,6 +68,24 @@ _WHEN = re.compile(
 )
 # "What is septicemia?" has one word, and is whole; "What is the cost?" is not.
 _DEFINES = re.compile(r"\W*(?:what|who)(?:['’]s| is| are| was| were) (?!the\b)(?:an? )?[\w-]+\W*$", re.IGNORECASE)
+# It speaks of what was said: "you said it is free", "I meant for a relative", "the last option".
+_SAID = re.compile(
+    r"\byou (?:just )?(?:said|say|mentioned|told|meant|wrote)\b|\W*(?:no, )?(?:i mean(?:t)?|in other words)\b"
+    r"|\bthe (?:first|second|third|last|latter|former|other|next|previous)"
+    r" (?:option|point|part|idea|reason|case|step|example|answer|choice|method|way|question|quote|thing)\b"
+    r"(?! (?:of|to|in|for|where|when|that|which|who)\b)"
+    r"|\bthe others?\W*$|\b(?:do|does|did|doing|done) (?:this|that|so)\W*$",
+    re.IGNORECASE,
+)
+_SUPERLATIVE = (
+    r"(?:most|least|main|worst|only|(?-i:(?!west|rest|forest|interest|request|protest|harvest|contest|latest)[a-z]+est))"
+)
+# "What is the biggest risk?", "Which is more important?": of what, or than what, was said before.
+_OF_WHAT = re.compile(
+    rf"\W*(?:what|who|which)(?:['’]s| is| are| was| were)(?: the {_SUPERLATIVE} \w[\w-]*(?: \w[\w-]*)?"
+    r"| (?:the )?(?:more|less|better|worse|(?<=which is )(?-i:[a-z]+er))(?: \w[\w-]*)?)\W*",
+    re.IGNORECASE,
+)
 _MONTH_OR_NUMBER = re.compile(rf"\d+\w*|{'|'.join(MONTHS)}", re.IGNORECASE)
 
 
@@ -79,7 +97,7 @@ def leans(text: str) -> bool:
         if not opening["and"] or len(content_words(rest)) < MANY:
             return True
         text = f"so {rest}"
-    if points_outside(text):
+    if points_outside(text) or _SAID.search(text) or _OF_WHAT.fullmatch(text):
         return True
     words = len(content_words(text))
     # What its own pronouns stand for it names itself.
