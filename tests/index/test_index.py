@@ -115,6 +115,15 @@ def test_rare_words_weigh_more() -> None:
     assert weights[("crown",)] == pytest.approx(math.log(1 + (3 - 2 + 0.5) / (2 + 0.5)))
 
 
+def test_a_text_says_as_much_as_its_words_are_rare() -> None:
+    """What one passage alone holds says 1, what many hold less, a word that is repeated counts once."""
+    index = Index.in_memory(ToyEmbedder())
+    assert index.says("zeppelin") > 0
+    index.add([article("a", "The ferry costs 4 crowns."), article("b", "It cost 9 crowns."), article("c", "No bus.")])
+    assert index.says("the ferry") == index.says("ferry, ferry?") == pytest.approx(1.0)
+    assert 0 == index.says("is it?") < index.says("crowns") < 1 < index.says("zeppelin")
+
+
 def test_a_word_has_the_stems_that_are_held() -> None:
     """Of a word's stems in the collection's languages those count that a passage holds, or the first if none is."""
     index = Index.in_memory(ToyEmbedder())

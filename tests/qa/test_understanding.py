@@ -11,7 +11,7 @@ from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
 from qa.dates import ago
-from qa.leaning import leans, needs_more
+from qa.leaning import leans, needs_more, weight
 from qa.types import Answer, Citation, Highlight, Question, SearchedFor, Turn
 from qa.understanding import MAX_QUESTION, clean, understand
 
@@ -43,6 +43,16 @@ def turn(question: str = BEFORE, searched: str | None = None) -> Turn:
         "What did Stoltenberg say about it?",
         "What happened after that meeting?",
         "how often does it meet",
+        "was it their first time?",
+        "What is the biggest risk?",
+        "What were the main causes?",
+        "which is more important",
+        "Which is older?",
+        "Is there one that costs more than the others?",
+        "Tell me more about the last option",
+        "Is it true what you said about France?",
+        "I meant for a relative who died",
+        "Why does Germany keep doing this?",
     ],
 )
 def test_a_question_that_points_outside_itself_leans(question: str) -> None:
@@ -67,6 +77,11 @@ def test_a_question_that_points_outside_itself_leans(question: str) -> None:
         "How much does one tank cost?",
         "Did both Finland and Sweden apply?",
         "What happened this year?",
+        "What is the West Bank?",
+        "what is water",
+        "What are the main threats to NATO?",
+        "What was the first case of the plague?",
+        "Who was the first president of Estonia?",
     ],
 )
 def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> None:
@@ -85,6 +100,25 @@ def test_a_follow_up_carries_words_and_names_them() -> None:
 def test_a_word_that_the_question_has_itself_is_not_carried() -> None:
     """Words of the question before that the new one repeats are its own."""
     assert understand(Question("What about the NATO one?", (turn(),))).carried == ("finland", "join")
+
+
+def test_what_says_little_leans_on_what_was_asked_before() -> None:
+    """Common words alone, without a name, are not all that is meant; how common they are the articles tell."""
+
+    def searched(question: str, says: float) -> tuple[str, ...]:
+        return understand(Question(question, (turn(),)), says=lambda text: says).carried
+
+    assert searched("minimum amount", 0.5) == ("finland", "join", "nato")
+    assert searched("minimum amount", 0.9) == searched("minimum of Sweden", 0.5) == ()
+    assert searched("What is inflation?", 0.5) == ()
+
+
+def test_a_question_that_says_enough_carries_nothing() -> None:
+    """However many words it takes, what a question says itself leaves room for less of what was asked before."""
+    question = Question("What did they say about it?", (turn(),))
+    assert understand(question, says=lambda text: 2.4).carried
+    assert not understand(question, says=lambda text: 2.6).carried
+    assert weight(0.0) > weight(1.0) > weight(2.4) > weight(2.6) == 0
 
 
 def test_what_was_carried_is_carried_on() -> None:
