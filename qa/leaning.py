@@ -5,7 +5,7 @@ next to nothing ("why?"). What it means is put in its place where that is plain,
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.terms import MONTHS, content_words
 from qa.antecedents import person, place, thing
@@ -18,10 +18,15 @@ from qa.types import Answer
 MOST = 1.5
 ENOUGH = 2.5
 LITTLE = 0.7
+# What was carried over to the last question is carried on where that says less than WHOLE itself: .271 (always .267).
+WHOLE = 1.0
 MAX_CARRIED = 20  # words
 MANY = 4  # content words with which a question says enough for itself
 MAX_OPEN = 1  # content words with which a question says too little
 MAX_NAMED = 6  # words of them that an answer named
+
+Says = Callable[[str], float]
+"""Returns how much a text says to the articles that are asked, as ``Index.says`` does."""
 
 _MEANT = re.compile(
     r"\b(?:it|its|they|them|their|that|this|those|these|there|then|he|she|him|his|her)\b", re.IGNORECASE
@@ -77,9 +82,7 @@ _SAID = re.compile(
     r"|\bthe others?\W*$|\b(?:do|does|did|doing|done) (?:this|that|so)\W*$",
     re.IGNORECASE,
 )
-_SUPERLATIVE = (
-    r"(?:most|least|main|worst|only|(?-i:(?!west|rest|forest|interest|request|protest|harvest|contest|latest)[a-z]+est))"
-)
+_SUPERLATIVE = r"(?:most|least|main|worst|only|(?-i:(?!west|rest|forest|interest|request|protest|harvest|contest|latest)[a-z]+est))"
 # "What is the biggest risk?", "Which is more important?": of what, or than what, was said before.
 _OF_WHAT = re.compile(
     rf"\W*(?:what|who|which)(?:['’]s| is| are| was| were)(?: the {_SUPERLATIVE} \w[\w-]*(?: \w[\w-]*)?"
@@ -190,12 +193,12 @@ def _whole(text: str, before: Sequence[Answer]) -> str:
     return f"What is the {_THE.sub('', part)} of {of}?"
 
 
-def carried(text: str, before: Sequence[Answer]) -> list[str]:
+def carried(text: str, before: Sequence[Answer], says: Says) -> list[str]:
     """Return the words that a question means without saying them, from the answers before it, oldest first.
 
-    They are what the last question was searched for, but no date where this one has its own, and in "And Canada?" not
-    the first name, in whose place that stands; what the last answer named, where the question says "it" or "then"; and
-    for "he" the last person spoken of, whatever was asked in between.
+    They are what the last question was searched for, only its own words where these say enough, but no date where this
+    one has its own, and in "And Canada?" not the first name, in whose place that stands; what the last answer named,
+    where the question says "it" or "then"; and for "he" the last person spoken of, whatever was asked in between.
     """
     last = before[-1]
     somebody = content_words(person(before)) if _SOMEBODY.search(text) else []
@@ -206,7 +209,9 @@ def carried(text: str, before: Sequence[Answer]) -> list[str]:
     if opening and _has_name(f"so {text[opening.end() :]}") and not PRONOUN.search(text):
         dropped |= set(NAMES.findall(last.searched_for.text)[:1])
     without = set(content_words(" ".join(dropped)))
-    words = [word for word in last.searched_for.terms if word not in without]
+    whole = says(last.searched_for.text) >= WHOLE
+    searched = [word for word in last.searched_for.terms if not (whole and word in last.searched_for.carried)]
+    words = [word for word in searched if word not in without]
     return [*somebody, *words, *(_named(last) if _MEANT.search(text) else [])]
 
 

@@ -8,7 +8,6 @@ searched, and one that asks for several things is taken apart.
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -17,7 +16,7 @@ from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter, Sentence
 from qa.antecedents import MAX_BACK
-from qa.leaning import ENOUGH, MAX_CARRIED, carried, leans, of_another, resolved, says_little
+from qa.leaning import ENOUGH, MAX_CARRIED, Says, carried, leans, of_another, resolved, says_little
 from qa.mentions import sources
 from qa.parts import take_apart
 from qa.types import Question, SearchedFor
@@ -35,13 +34,13 @@ def understand(
     question: Question,
     facets: Facets = _NO_FACETS,
     today: date | None = None,
-    says: Callable[[str], float] = _each_word_alike,
+    says: Says = _each_word_alike,
 ) -> SearchedFor:
     """Return what to search for among articles of these ``facets``; raises QuestionError for an empty or over-long one.
 
-    ``says`` returns how much a text says to these articles, as ``Index.says`` does.
     Sources and dates that the question names, where the articles have them, are limits unless it is to be searched
-    for everywhere. "Only The Verge" asks the question before it again within a limit that stays.
+    for everywhere. "Only The Verge" asks the question before it again within a limit that stays. ``says`` returns how
+    much a text says to these articles, as ``Index.says`` does; without it every content word says alike.
     """
     text = clean(question.text)
     before = [turn.answer for turn in question.turns if turn.answer.searched_for.terms]  # and not a greeting
@@ -56,13 +55,11 @@ def understand(
     whole = _short(again or (resolved(text, before) if leaning else text), text)
     own = tuple(dict.fromkeys(content_words(whole)))
     meant: tuple[str, ...] = ()
-    near: tuple[Sentence, ...] = ()
     if little or (leaning and (again or leans(whole)) and says(whole) < ENOUGH):
         # What asks the last question again carries only what that carried itself.
-        words = _carried_on(before[-1].searched_for) if again else carried(text, before)
+        words = _carried_on(before[-1].searched_for) if again else carried(text, before, says)
         meant = tuple(dict.fromkeys(word for word in words if word not in own))[:MAX_CARRIED]
-        quoted = [citation for answer in before[-MAX_BACK:] for citation in answer.citations] if leaning else []
-        near = tuple(Sentence(c.doc_id, c.start, c.end) for c in quoted)
+    quoted = [citation for answer in before[-MAX_BACK:] for citation in answer.citations] if leaning else []
     likely = _short(resolved(text, before, likely=True), whole) if meant else whole
     parts, named = take_apart(whole, limits, _NO_FACETS if question.everywhere else facets, today)
     return SearchedFor(
@@ -75,7 +72,7 @@ def understand(
         parts=parts,
         named=named,
         kept=kept,
-        near=near,
+        near=tuple(Sentence(c.doc_id, c.start, c.end) for c in quoted),
         likely=likely if likely != whole else "",
     )
 
