@@ -387,6 +387,28 @@ def test_a_conversation_goes_on_and_survives_another_page(page: Page, host: Host
     assert host.asked[-1]["turns"] == []
 
 
+def test_what_was_searched_for_is_corrected(page: Page, host: Host, site: str) -> None:
+    """Its words can be taken into the box; without what was carried over the question is asked as the first of all."""
+    chat = start(page, site)
+    ask(chat, "When was it lit?")
+    searched = ask(chat, "Who lit it?").locator(".searched")
+    searched.get_by_role("button", name="Searched for: Who lit it?").click()
+    field = chat.get_by_role("textbox", name="Your question")
+    expect(field).to_have_value("Who lit it?")
+    expect(field).to_be_focused()
+    field.fill("")
+    keep(page, "widget-searched-desk-light")
+    without = searched.get_by_role("button", name="“When was it lit?” from earlier in the conversation ×")
+    expect(without).to_have_attribute("title", "Ask again without this")
+    without.click()
+    expect(chat.locator(".turn")).to_have_count(3)
+    expect(chat.locator(".turn .words")).to_have_count(3)
+    assert (host.asked[-1]["question"], host.asked[-1]["turns"]) == ("Who lit it?", [])
+    page.reload()
+    ask(page.locator("quoth-chat"), "Was it lit then?")
+    assert host.asked[-1]["turns"] == ["Who lit it?"]
+
+
 def test_what_is_kept_is_bounded_and_versioned(page: Page, host: Host, site: str) -> None:
     """At most twenty turns are kept and sent, and what another version kept is left alone."""
     chat = start(page, site)

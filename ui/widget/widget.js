@@ -1,5 +1,5 @@
-// <quoth-chat> asks the articles of the host that served this script, and shows what they say in their own words.
-// It is served as it is written. Whatever comes from elsewhere becomes text, never markup (README.md beside this file).
+// <quoth-chat> asks the articles of the host that served this script.
+// It is served as it is written. Whatever comes from elsewhere becomes text, never markup.
 (() => {
 "use strict";
 if (customElements.get("quoth-chat")) return;
@@ -17,7 +17,7 @@ const TEXTS = {
     searching: "Looking through the articles…", says: "The articles say: {words}",
     declined: "The articles don't say.", closest: "Closest passages, not an answer",
     searched: "Searched for: {words}", in: "in {words}", since: "since {words}", until: "until {words}", of: "of {words}",
-    asked: "(as the question says)", carried: "{words} from earlier in the conversation",
+    asked: "(as the question says)", carried: "{words} from earlier in the conversation", without: "Ask again without this",
     read: "Read it in its place", original: "Original", also: "Also in",
     up: "Good answer", down: "Bad answer", thanks: "Thank you.",
     gone: "This article is no longer in the collection.",
@@ -35,7 +35,7 @@ const TEXTS = {
     searching: "Шукаємо в статтях…", says: "У статтях сказано: {words}",
     declined: "У статтях про це не сказано.", closest: "Найближчі уривки, але не відповідь",
     searched: "Шукали: {words}", in: "у джерелі {words}", since: "починаючи з {words}", until: "не пізніше {words}", of: "за {words}",
-    asked: "(як сказано в запитанні)", carried: "{words} з попередньої розмови",
+    asked: "(як сказано в запитанні)", carried: "{words} з попередньої розмови", without: "Запитати без цього",
     read: "Прочитати на своєму місці", original: "Оригінал", also: "Також у статті",
     up: "Добра відповідь", down: "Погана відповідь", thanks: "Дякуємо.",
     gone: "Цієї статті в колекції вже немає.",
@@ -47,7 +47,7 @@ const TEXTS = {
   },
 };
 
-// On the host itself, an important rule of ours outranks an important one of the page.
+// On the host our important rules outrank the page's.
 const DARK = "--paper:#161614;--sheet:#1d1d1a;--ink:#ece9e2;--soft:#a8a49a;--line:#37352f;--edge:#7d796f;--accent:var(--accent-dark,#f0a396);--mark:#6b5710;color-scheme:dark";
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
@@ -133,7 +133,7 @@ function el(tag, attributes, ...children) {
   return made;
 }
 
-// Offsets count code points; a string here counts units of UTF-16, of which some characters take two.
+// Offsets count code points, strings here units of UTF-16.
 function units(words, points, at = 0) {
   for (; points > 0 && at < words.length; points--) at += words.codePointAt(at) > 0xffff ? 2 : 1;
   return at;
@@ -152,7 +152,7 @@ function after(all, at, most = MOST.around) {
   return part.length < most || at + most >= all.length ? part : `${part.replace(/\s+\S*$|[\ud800-\udbff]$/, "")} …`;
 }
 
-// As ui/render.py does it: only addresses of the web become links, and the fragment names the quotation.
+// As in ui/render.py: only addresses of the web, and the fragment names the quotation.
 function address(place) {
   let url = text(place.url);
   if (!/^https?:\/\/[^/?#]/i.test(url) || /[\s\p{C}\p{Z}]/u.test(url)) return null;
@@ -167,11 +167,11 @@ function address(place) {
       encodeURIComponent(some.join(" ")).replace(/[!'()*-]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`));
     return `${url}${url.includes("#") ? "" : "#"}:~:text=${found}`;
   } catch {
-    return null; // no address, or half a character in the words
+    return null; // no address, or half a character
   }
 }
 
-// A colour as a site gave it, moved towards black or white until text in it can be read on our paper; "" for none.
+// A site's colour, moved towards black or white until it can be read on our paper; "" for none.
 function legible(colour, paper, towards) {
   const pen = document.createElement("canvas").getContext("2d") || {};
   pen.fillStyle = "#0000";
@@ -190,10 +190,10 @@ class QuothChat extends HTMLElement {
   #turns = []; // {question, answer or error, verdict, node}
   #articles = new Map();
   #queue = null;
-  #busy = null; // the turn that waits for its answer
+  #busy = null; // waits for its answer
   #key = null; // where the conversation is kept
   #opened = false;
-  #back = null; // what had the focus before the panel was opened
+  #back = null; // what had the focus before
   #parts = null;
 
   connectedCallback() {
@@ -205,12 +205,12 @@ class QuothChat extends HTMLElement {
     if (this.#parts && this.isConnected && old !== value) this.#draw();
   }
 
-  // Ask as if it had been typed. The promise holds the answer, or null where there is none.
-  ask(question) {
-    const turn = { question: text(question).trim().slice(0, MOST.question) };
+  // Ask as if typed, alone without what came before. The promise holds the answer or null.
+  ask(question, alone) {
+    const turn = { alone, question: text(question).trim().slice(0, MOST.question) };
     if (!turn.question || !this.isConnected) return Promise.resolve(null);
     this.#show(true);
-    const turns = this.#turns; // another list, once a new conversation has begun
+    const turns = this.#turns; // another list in a new conversation
     return (this.#queue = this.#queue.then(() => (turns === this.#turns ? this.#ask(turn) : null)));
   }
 
@@ -259,7 +259,7 @@ class QuothChat extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`quoth:${name}`, { bubbles: true, composed: true, detail }));
   }
 
-  // Take up the conversation that this tab had with this host, where it is not shown yet.
+  // Take up the conversation that this tab had with this host.
   #restore() {
     const key = `quoth:${this.#base}:${this.id || [...document.querySelectorAll("quoth-chat")].indexOf(this)}`;
     if (key === this.#key) return;
@@ -272,20 +272,20 @@ class QuothChat extends HTMLElement {
       this.#turns = list(kept.turns).filter((turn) => turn.answer).slice(-MOST.turns);
       this.#opened ||= kept.open === true && !matchMedia("(max-width: 480px)").matches;
     } catch {
-      // The storage is closed to this page or holds something else: begin anew.
+      // The storage is closed or holds something else.
     }
   }
 
   #keep() {
-    const turns = this.#turns.filter((turn) => turn.answer).slice(-MOST.turns).map(({ question, answer, verdict }) =>
-      ({ question, verdict, answer: list(answer.citations).length ? { ...answer, hits: [] } : answer }));
+    const turns = this.#turns.filter((turn) => turn.answer).slice(-MOST.turns).map(({ question, alone, answer, verdict }) =>
+      ({ question, alone, verdict, answer: list(answer.citations).length ? { ...answer, hits: [] } : answer }));
     let kept;
     do kept = JSON.stringify({ version: 1, open: this.#opened, turns });
     while (kept.length > MOST.kept && turns.shift());
     try {
       sessionStorage.setItem(this.#key, kept);
     } catch {
-      // Without storage the conversation ends with its page.
+      // Without storage it ends with its page.
     }
   }
 
@@ -318,12 +318,13 @@ class QuothChat extends HTMLElement {
   }
 
   async #ask(turn) {
-    const earlier = this.#turns.filter((other) => other.answer).map((other) => other.question);
     const { field, status } = this.#parts;
     if (!this.#turns.includes(turn)) this.#turns.push(turn);
+    const anew = Math.max(0, this.#turns.findLastIndex((other) => other.alone));
+    const earlier = this.#turns.slice(anew).filter((other) => other.answer).map((other) => other.question);
     turn.error = null;
     this.#busy = turn;
-    status.textContent = ""; // so that the same words are heard again
+    status.textContent = ""; // to be heard again
     if (field.value.trim() === turn.question) field.value = "";
     this.#list(turn);
     const reply = await this.#fetch("ask", {
@@ -346,8 +347,7 @@ class QuothChat extends HTMLElement {
     return answer;
   }
 
-  // Say what went wrong. Of a refused origin the browser tells no more than that nothing came; but then the host's
-  // script can still be had.
+  // Say what went wrong. A refused origin looks like no connection, but the host's script can still be had.
   async #problem({ status, after: later, found }) {
     const there = status || (await fetch(`${this.#base}/widget.js`, { mode: "no-cors", cache: "no-store" }).catch(() => null));
     if (!there) return this.#t("network");
@@ -396,7 +396,7 @@ class QuothChat extends HTMLElement {
     field.value = typed || "";
     this.#parts = { launcher, panel, log, status, fresh, field, send };
     this.#root.replaceChildren(shell);
-    // In the top layer nothing of the page lies above it, whatever its z-index, and no transform moves it.
+    // In the top layer nothing of the page covers or moves it.
     if (!inline) shell.showPopover?.();
     this.#show(this.#opened);
     for (const turn of this.#turns) turn.node = null;
@@ -412,12 +412,12 @@ class QuothChat extends HTMLElement {
     if (changed) this.#keep();
   }
 
-  #send(question) {
-    if (!this.#busy) this.ask(question);
+  #send(question, alone) {
+    if (!this.#busy) this.ask(question, alone);
     this.#parts.field.focus();
   }
 
-  // Keys pressed here are no shortcuts of the page; in the open panel Tab goes round and Escape closes.
+  // No shortcuts of the page; in the open panel Tab goes round and Escape closes.
   #pressed(event) {
     event.stopPropagation();
     if (event.type !== "keydown" || this.#inline || !this.#opened) return;
@@ -430,7 +430,7 @@ class QuothChat extends HTMLElement {
     other.focus();
   }
 
-  // Draw the turns that are not drawn yet, and one of them anew, which is brought to the top.
+  // Draw the turns not yet drawn, and one anew, at the top.
   #list(shown) {
     const { log, fresh, send } = this.#parts;
     for (const turn of this.#turns) {
@@ -485,7 +485,7 @@ class QuothChat extends HTMLElement {
     ];
   }
 
-  // Say in one line what was searched for, where that is more than the question itself.
+  // What was searched for, where that is more than the question: to correct, or to ask without what was carried.
   #searched(searched, question) {
     const [since, until] = [text(searched?.since), text(searched?.until)];
     const day = (key, found) => found && this.#t(key, this.#day(found));
@@ -493,8 +493,10 @@ class QuothChat extends HTMLElement {
     const limits = [...strings(searched?.sources).map((source) => this.#t("in", source)), ...days].filter(Boolean);
     if (limits.length && searched.named === true) limits.push(`${limits.pop()} ${this.#t("asked")}`);
     const carried = strings(searched?.carried).map((words) => `“${words}”`).join(", ");
-    if (carried) limits.push(this.#t("carried", carried));
-    return (limits.length || (searched && text(searched.text) !== text(question))) && el("p", { class: "searched", dir: "auto" }, [this.#t("searched", text(searched.text)), ...limits].join(" · "));
+    const { field } = this.#parts;
+    return (carried || limits.length || (searched && text(searched.text) !== text(question))) && el("p", { class: "searched", dir: "auto" },
+      el("button", { class: "link", click: () => (field.value = text(searched.text), field.focus()) }, this.#t("searched", text(searched.text))), limits.map((limit) => ` · ${limit}`),
+      carried && [" · ", el("button", { title: this.#t("without"), click: () => this.#send(text(question), true) }, `${this.#t("carried", carried)} ×`)]);
   }
 
   #quote(citation, highlight, answer) {
@@ -507,7 +509,7 @@ class QuothChat extends HTMLElement {
       this.#credit(citation, answer), list(citation.also).map((other) => this.#credit(other, answer, `${this.#t("also")} `)));
   }
 
-  // Where words are from, the ways to read them there, and the room in which they open.
+  // Where words are from, and the room in which they open.
   #credit(place, answer, lead = "") {
     const title = text(place.title) || text(place.doc_id);
     const number = text(place.number) && `[${text(place.number)}] `;
