@@ -82,7 +82,8 @@ _SAID = re.compile(
     r"|\bthe others?\W*$|\b(?:do|does|did|doing|done) (?:this|that|so)\W*$",
     re.IGNORECASE,
 )
-_SUPERLATIVE = r"(?:most|least|main|worst|only|(?-i:(?!west|rest|forest|interest|request|protest|harvest|contest|latest)[a-z]+est))"
+_NO_SUPERLATIVE = "west|rest|forest|interest|request|protest|harvest|contest|latest"
+_SUPERLATIVE = rf"(?:most|least|main|worst|only|(?-i:(?!{_NO_SUPERLATIVE})[a-z]+est))"
 # "What is the biggest risk?", "Which is more important?": of what, or than what, was said before.
 _OF_WHAT = re.compile(
     rf"\W*(?:what|who|which)(?:['’]s| is| are| was| were)(?: the {_SUPERLATIVE} \w[\w-]*(?: \w[\w-]*)?"
