@@ -75,14 +75,17 @@ _WHEN = re.compile(
 _DEFINES = re.compile(r"\W*(?:what|who)(?:['’]s| is| are| was| were) (?!the\b)(?:an? )?[\w-]+\W*$", re.IGNORECASE)
 # It speaks of what was said: "you said it is free", "I meant for a relative", "the last option".
 _SAID = re.compile(
-    r"\byou (?:just )?(?:said|say|mentioned|told|meant|wrote)\b|\W*(?:no, )?(?:i mean(?:t)?|in other words)\b"
+    r"\byou (?:just )?(?:said|say|mentioned|told|meant|wrote)\b|^\W*(?:no, )?(?:i meant?|in other words)\b"
     r"|\bthe (?:first|second|third|last|latter|former|other|next|previous)"
     r" (?:option|point|part|idea|reason|case|step|example|answer|choice|method|way|question|quote|thing)\b"
     r"(?! (?:of|to|in|for|where|when|that|which|who)\b)"
     r"|\bthe others?\W*$|\b(?:do|does|did|doing|done) (?:this|that|so)\W*$",
     re.IGNORECASE,
 )
-_NO_SUPERLATIVE = "west|rest|forest|interest|request|protest|harvest|contest|latest"
+_NO_SUPERLATIVE = (
+    "west|rest|forest|interest|request|protest|harvest|contest|latest|test|guest|quest|arrest|chest|nest|digest"
+    "|manifest|priest|north|south|mid"
+)
 _SUPERLATIVE = rf"(?:most|least|main|worst|only|(?-i:(?!{_NO_SUPERLATIVE})[a-z]+est))"
 # "What is the biggest risk?", "Which is more important?": of what, or than what, was said before.
 _OF_WHAT = re.compile(
@@ -213,7 +216,7 @@ def carried(text: str, before: Sequence[Answer], says: Says) -> list[str]:
     whole = says(last.searched_for.text) >= WHOLE
     searched = [word for word in last.searched_for.terms if not (whole and word in last.searched_for.carried)]
     words = [word for word in searched if word not in without]
-    return [*somebody, *words, *(_named(last) if _MEANT.search(text) else [])]
+    return [*somebody, *words, *(_named(last) if _MEANT.search(text) and leans(text) else [])]
 
 
 def _named(answer: Answer) -> list[str]:

@@ -78,6 +78,7 @@ def test_a_question_that_points_outside_itself_leans(question: str) -> None:
         "Did both Finland and Sweden apply?",
         "What happened this year?",
         "What is the West Bank?",
+        "what is the arrest rate",
         "what is water",
         "What are the main threats to NATO?",
         "What was the first case of the plague?",
