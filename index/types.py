@@ -5,7 +5,7 @@ so ``article.text[start:end]`` is always the exact text that a span names.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,10 @@ class Hit:
     def versions(self) -> tuple["Hit", ...]:
         """Return this hit and its copies."""
         return (self, *self.copies)
+
+    def at(self, rank: int) -> "Hit":
+        """Return this hit, and its copies, at another rank."""
+        return replace(self, rank=rank, copies=tuple(replace(copy, rank=rank) for copy in self.copies))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
 from qa.reader.reading import DEPTH, FIRST, Readings, read, rerank
 from qa.reader.similarity import PARTS, READER, Candidate, candidates, features, further
-from qa.retriever import retrieve
+from qa.retriever import in_turn, retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Citation, Question, SearchedFor, Turn
 from qa.understanding import clean, understand
@@ -48,6 +48,16 @@ class Examination:
     answer: Answer
     features: Features
     sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One of the questions that are asked at once, the words that it leans on, and what was found for it and read."""
+
+    question: str
+    context: str
+    hits: list[Hit]
+    readings: Readings
 
 
 class Pipeline:
@@ -138,9 +148,10 @@ class Pipeline:
             return Examination(reply, features(()), tuple(Sentence(c.doc_id, c.start, c.end) for c in reply.citations))
         searched_for = self._understand(text, turns, limits, everywhere)
         tell(searched_for)
-        hits, readings = self._found(searched_for, self.settings.hits, depth)
+        found = self._found(searched_for, self.settings.hits, depth)
+        hits = in_turn([each.hits for each in found])
         tell(tuple(hits))
-        lists = self._sentences(searched_for, hits, readings)
+        lists = self._sentences(searched_for, found)
         # Of a question in parts no passage holds the whole answer, and the reader is unsure whatever they hold.
         read = self.reader is not None and not searched_for.parts
         said, unsaid = self._told_apart(lists, read)
@@ -150,7 +161,7 @@ class Pipeline:
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
         chosen = choose(ranked, self.settings.quotes, leads=leads) if answered else ()
         citations = joined(chosen, self.index, searched_for)
-        questions = [question for question, _ in _questions(searched_for)]
+        questions = [each.question for each in found]
         short = highlight(questions[said[0]] if unsaid else searched_for.text, ranked[0], chosen[0]) if chosen else None
         open_ = questions[unsaid[0]].rstrip(" ?") + "?" if unsaid and answered else ""
         answer = Answer(
@@ -164,7 +175,7 @@ class Pipeline:
             citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
             message=PARTLY.format(question=open_) if open_ else "" if answered else DECLINED,
-            read=max(map(len, readings)),
+            read=max(len(each.readings) for each in found),
             notice="partly" if open_ else None,
             left_open=open_,
         )
@@ -183,7 +194,8 @@ class Pipeline:
         everywhere: bool = False,
     ) -> list[Hit]:
         """Return the ``k`` best passages for a question, understood as ``ask`` understands it."""
-        return self._found(self._understand(question, turns, limits, everywhere), k, DEPTH)[0]
+        found = self._found(self._understand(question, turns, limits, everywhere), k, DEPTH)
+        return in_turn([each.hits for each in found])[:k]
 
     def _reply(self, text: str, turns: Sequence[Turn], limits: Filter | None) -> Answer | None:
         """Return the answer to what is no question to the articles, or only to what an earlier answer quoted."""
@@ -205,28 +217,32 @@ class Pipeline:
         near = [c for c in candidates(self.index, cited.quote, hits) if c.cosine >= SAME and c.matched >= SAME_WORDS]
         return tuple(cite(1, c.article, c.sentence.start, c.sentence.end) for c in near[:1])
 
-    def _found(self, searched_for: SearchedFor, k: int, depth: int) -> tuple[list[Hit], list[Readings]]:
-        """Return the best passages, and what the reader makes of the first, for each question that is asked.
+    def _found(self, searched_for: SearchedFor, k: int, depth: int) -> list[_Found]:
+        """Return the best passages for each question that is asked, and what the reader makes of the first.
 
-        ``depth`` passages are read in all, but at least one for each question.
+        Two that are asked at once are searched for by themselves. ``depth`` passages are read in all, but at least one
+        for each question.
         """
-        hits = retrieve(self.index, searched_for, k)
         questions = _questions(searched_for)
         each = max(1, depth // len(questions))
-        likely = bool(searched_for.likely)  # it says in a sentence what the words that were carried say without one
-        asked_for = [text if likely else f"{text} {context}".strip() for text, context in questions]
-        first = each if searched_for.parts else FIRST  # what is said of one part is not all that was asked for
-        readings = [read(self.reader, question, hits, each, first=first) for question in asked_for]
-        # What was found for one part of a question in another's article may answer it none the less: they keep turns.
-        return (hits if searched_for.parts else rerank(hits, readings)), readings
+        found = []
+        for text, context in questions:
+            own = replace(searched_for, text=text, carried=tuple(context.split()))
+            hits = retrieve(self.index, own if len(questions) > 1 else searched_for, k)
+            # What is likely meant says in a sentence what the words that were carried say without one.
+            whole = text if searched_for.likely else f"{text} {context}".strip()
+            # What is said of one part is not all that was asked for.
+            readings = read(self.reader, whole, hits, each, first=each if searched_for.parts else FIRST)
+            # What was found for one part in another's article may answer it none the less: they keep their turns.
+            found.append(_Found(text, context, hits if searched_for.parts else rerank(hits, readings), readings))
+        return found
 
-    def _sentences(
-        self, searched_for: SearchedFor, hits: Sequence[Hit], readings: Sequence[Readings]
-    ) -> list[list[Candidate]]:
+    def _sentences(self, searched_for: SearchedFor, found: Sequence[_Found]) -> list[list[Candidate]]:
         """Return the sentences of the hits, best first, for each question that is asked."""
-        found, weight = zip(_questions(searched_for), readings, strict=True), PARTS if searched_for.parts else READER
+        weight = PARTS if searched_for.parts else READER
         lists = [
-            candidates(self.index, text, hits, context, reading, weight=weight) for (text, context), reading in found
+            candidates(self.index, each.question, each.hits, each.context, each.readings, weight=weight)
+            for each in found
         ]
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 

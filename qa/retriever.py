@@ -1,7 +1,7 @@
 """What is searched for -> hits."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
@@ -31,6 +31,13 @@ def retrieve(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
         if len(hits) == k or len(found) < depth:
             return hits
         depth *= 4
+
+
+def in_turn(lists: Sequence[list[Hit]]) -> list[Hit]:
+    """Return the distinct hits of several searches, which take turns."""
+    if len(lists) == 1:
+        return lists[0]
+    return [hit.at(rank) for rank, hit in enumerate(_distinct(chain(*zip_longest(*lists)), sum(map(len, lists))), 1)]
 
 
 def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:

@@ -43,19 +43,15 @@ def _is_readable(reader: Reader, hit: Hit) -> bool:
     return reader.languages is None or (hit.known and (hit.language or DEFAULT) in reader.languages)
 
 
-def rerank(hits: Sequence[Hit], readings: Sequence[Readings]) -> list[Hit]:
-    """Return the hits that were read, best first by retrieval and reader together, and after them the others.
-
-    Where several questions were read for, what counts is the answer to any of them.
-    """
-    if not any(readings):
+def rerank(hits: Sequence[Hit], readings: Readings) -> list[Hit]:
+    """Return the hits that were read, best first by retrieval and reader together, and after them the others."""
+    if not readings:
         return list(hits)
     scored = [replace(hit, score=hit.score + WEIGHT * sureness(_of(hit, readings))) for hit in hits]
-    read = {passage_id for known in readings for passage_id in known}
-    known = [hit for hit in scored if hit.passage.passage_id in read]
-    others = [hit for hit in scored if hit.passage.passage_id not in read]
+    known = [hit for hit in scored if hit.passage.passage_id in readings]
+    others = [hit for hit in scored if hit.passage.passage_id not in readings]
     known.sort(key=lambda hit: (-hit.score, hit.rank))
-    return [_ranked(hit, rank) for rank, hit in enumerate([*known, *others], 1)]
+    return [hit.at(rank) for rank, hit in enumerate([*known, *others], 1)]
 
 
 def sureness(score: float) -> float:
@@ -63,11 +59,8 @@ def sureness(score: float) -> float:
     return math.tanh(score / SURE)
 
 
-def _of(hit: Hit, readings: Sequence[Readings]) -> float:
+def _of(hit: Hit, readings: Readings) -> float:
     """Return how much likelier the best answer in a passage is than none; as good as none where it was not read."""
-    found = [reading.best() for known in readings if (reading := known.get(hit.passage.passage_id))]
-    return max((best.score for best in found if best), default=-math.inf)
-
-
-def _ranked(hit: Hit, rank: int) -> Hit:
-    return replace(hit, rank=rank, copies=tuple(replace(copy, rank=rank) for copy in hit.copies))
+    reading = readings.get(hit.passage.passage_id)
+    best = reading.best() if reading else None
+    return best.score if best else -math.inf

@@ -198,6 +198,15 @@ def test_two_questions_in_one_have_an_answer_each(bridges: Index) -> None:
     assert "Anna Berg" in quoted
 
 
+def test_two_questions_in_one_are_searched_for_by_themselves(bridges: Index) -> None:
+    """Each is answered from what was found for it alone, however little the two have in common."""
+    bridges.add([article("school", "The school has a piano. Nobody plays it.")])
+    pipeline = Pipeline(bridges, Settings(threshold=0, hits=1), ToyReader("when: 1932", "who: Nobody"))
+    answer = pipeline.ask("When was the bridge to Hven opened, and who plays the piano of the school?")
+    assert {citation.doc_id for citation in answer.citations} == {"bridge", "school"}
+    assert [(hit.rank, hit.passage.doc_id) for hit in answer.hits] == [(1, "bridge"), (2, "school")]
+
+
 def test_passages_are_reordered_but_never_lost(bridges: Index) -> None:
     """The reader changes the order of hits, not which there are; their ranks count from 1."""
     pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("Nobody"))

@@ -55,13 +55,12 @@ def test_an_answer_in_the_first_passages_is_enough(answer: str, sure: float, pas
     assert [*found] == [hit.passage.passage_id for hit in HITS[:passages]]
 
 
-def test_a_passage_that_one_question_was_read_for_is_in_its_place() -> None:
-    """Where reading for the first question stopped sooner, what was read for the second counts all the same."""
-    first = read(ToyReader("second", sure=FOUND), "Which ferry?", HITS, 3)
-    second = read(ToyReader("third", sure=40), "Which other ferry?", HITS, 3)
-    assert (len(first), len(second)) == (FIRST, 3)
-    ranked = rerank(HITS, [first, second])
+def test_passages_that_were_read_come_first() -> None:
+    """What was read is ranked by both scores, what was not stays behind it as it was, and ranks have no gaps."""
+    ranked = rerank(HITS, read(ToyReader("third", sure=40), "Which other ferry?", HITS, 3))
+    assert ranked[0].passage == HITS[2].passage
     assert [hit.score for hit in ranked[:3]] == sorted((hit.score for hit in ranked[:3]), reverse=True)
+    assert [hit.passage for hit in ranked[3:]] == [hit.passage for hit in HITS[3:]]
     assert [hit.rank for hit in ranked] == [*range(1, len(HITS) + 1)]
 
 
