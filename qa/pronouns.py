@@ -13,7 +13,9 @@ _POINTS = r"this|that|these|those|there|then|both|hers|theirs|(?:the|which|other
 JOINS = re.compile(
     r"\b(?:is|are|was|were|be|has|have|had) there\b|\bthere (?:is|are|was|were|has|have|will)\b"
     r"|\bone of\b|\bthis (?:year|month|week|summer|winter|spring|autumn|fall|morning)\b"
-    r"|\b(?:those|so) (?:who|that|which)\b|\bit (?:\w+ ){1,3}(?:to|that|when|if)\b|\b(?:does|will|would) it take\b"
+    r"|\b(?:those|so) (?:who|that|which)\b|\b(?:does|will|would) it take\b"
+    # "Is it safe to swim?", not "Was it sold to Lund?"
+    r"|\bit (?:\w+ ){1,3}(?:that|when|if|to(?! (?:the|an?|its|his|her|their|whom|(?-i:[A-Z]\w*))\b))\b"
     r"|\b(?:is|was) it (?:that|like|when|who)\b|\b(?:is|was) it (?=(?:their|his|her|my|our|your)\b)|\bboth \w+ and\b",
     re.IGNORECASE,
 )

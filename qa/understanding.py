@@ -55,7 +55,7 @@ def understand(
     whole = _short(again or (resolved(text, before) if leaning else text), text)
     own = tuple(dict.fromkeys(content_words(whole)))
     meant: tuple[str, ...] = ()
-    if little or (leaning and (again or leans(whole)) and says(whole) < ENOUGH):
+    if little or (leaning and says(whole) < ENOUGH):
         # What asks the last question again carries only what that carried itself.
         words = _carried_on(before[-1].searched_for) if again else carried(text, before, says)
         meant = tuple(dict.fromkeys(word for word in words if word not in own))[:MAX_CARRIED]

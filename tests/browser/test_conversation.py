@@ -21,7 +21,7 @@ ARTICLES = (
     Article(
         doc_id="ferry",
         title="The ferry",
-        text="The ferry to Hven was built in 1931. Anna Ek owned it for years. It was sold in 1960.",
+        text="The ferry to Hven was built in 1931. Anna Ek owned it for years. It was sold to Lund in 1960.",
         source="Island Post",
         published="2024-05-13",
     ),
@@ -55,15 +55,15 @@ def test_a_conversation_is_understood_shown_and_corrected(page: Page) -> None:
     ask(page, "When was the ferry to Hven built?", 1)
     expect(page.locator("#log .searched")).to_have_count(0)
     ask(page, "Who owned it?", 2)
-    ask(page, "When was it sold?", 3)
+    ask(page, "When was it sold to Lund?", 3)
     searched = page.locator("#log .turn").last.get_by_role(
-        "button", name="Searched for: When was the ferry to Hven sold?"
+        "button", name="Searched for: When was the ferry to Hven sold to Lund?"
     )
-    expect(page.locator("#log .words").last).to_contain_text("It was sold in 1960.")
+    expect(page.locator("#log .words").last).to_contain_text("It was sold to Lund in 1960.")
     searched.click()
     box = page.get_by_role("textbox", name="Your question")
     expect(box).to_be_focused()
-    expect(box).to_have_value("When was the ferry to Hven sold?")
+    expect(box).to_have_value("When was the ferry to Hven sold to Lund?")
     put(page, box, "When was the mill of Backa built?")
     expect(page.locator("#log .words").last).to_have_text("The mill of Backa was built in 1870.")
 
@@ -74,7 +74,7 @@ def test_a_quotation_is_referred_to(page: Page) -> None:
     ask(page, "tell me more", 2)
     last = page.locator("#log .turn").last
     expect(last.get_by_text("This follows there.")).to_be_visible()
-    expect(last.locator(".words")).to_have_text("Anna Ek owned it for years. It was sold in 1960.")
+    expect(last.locator(".words")).to_have_text("Anna Ek owned it for years. It was sold to Lund in 1960.")
     ask(page, "When was that written?", 3)
     expect(page.locator("#log .turn").last.get_by_text("It is from an article of 13 May 2024.")).to_be_visible()
     ask(page, "Thanks!", 4)

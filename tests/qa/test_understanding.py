@@ -44,6 +44,8 @@ def turn(question: str = BEFORE, searched: str | None = None) -> Turn:
         "What happened after that meeting?",
         "how often does it meet",
         "was it their first time?",
+        "When was it sold to Lund?",
+        "When was it given to the state?",
         "What is the biggest risk?",
         "What were the main causes?",
         "which is more important",
