@@ -8,7 +8,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from index.index import Index
 from index.sources import Source, Sources
@@ -264,6 +264,33 @@ def test_a_verdict_survives_what_happens_meanwhile(page: Page, files: Path, tmp_
         expect(thumbs.nth(number)).to_have_attribute("aria-pressed", "true")
     expect(thumbs.nth(2)).to_have_attribute("aria-pressed", "false")
     assert [row.verdict for row in Feedback(tmp_path / "feedback.sqlite").rows()] == ["up", "up"]
+
+
+def test_what_comes_late_does_not_show_what_was_before(page: Page, files: Path) -> None:
+    """The conversation as it was when the first thumb was pressed arrives after all else, and is not what stays."""
+    add(page, files / "harbour.md", files / "ferry.txt")
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "Who lit the harbour light?")
+    ask(page, "When does the ferry to Nida leave?")
+    thumbs = page.get_by_role("button", name="Good answer")
+    first: list[Route] = []
+    held: list[APIResponse] = []
+
+    def hold(route: Route) -> None:
+        if first or "verdict" not in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            first.append(route)
+            held.append(route.fetch())
+
+    page.route("**/gradio_api/**", hold)
+    thumbs.nth(0).click()
+    thumbs.nth(1).click()
+    expect(thumbs.nth(1)).to_have_attribute("aria-pressed", "true")
+    with page.expect_response(lambda response: response.request != first[0].request):
+        first[0].fulfill(response=held[0])  # whereupon the conversation is asked for as it is now
+    for number in (0, 1):
+        expect(thumbs.nth(number)).to_have_attribute("aria-pressed", "true")
 
 
 def test_what_people_kept_can_be_measured_with(page: Page, files: Path) -> None:

@@ -73,7 +73,9 @@ class Page:
         blocks.load(self.show_examples, None, [welcome], queue=False, **EVENT)
         masthead.store(self.save, [talk], [saved], queue=False, **EVENT)
         masthead.fresh(self.begin, [talk], [log, said], queue=False, **EVENT)
-        log.judge(self.say, [talk], [log, said], queue=False, **EVENT)
+        # A second verdict does not wait for what comes of the first, and may overtake it.
+        log.judge(self.say, [talk], [log, said], queue=False, trigger_mode="multiple", **EVENT)
+        log.stale(self.log, [talk], [log], queue=False, trigger_mode="multiple", **EVENT)
 
     def answer(
         self, typed: str, talk: Talk, event: gr.EventData, request: gr.Request
@@ -198,11 +200,12 @@ class Page:
 
     def log(self, talk: Talk, hint: str = "") -> str:
         """Return the conversation as HTML, with the questions that wait for their answers."""
+        stamp = talk.stamp()  # before anything is read, so that what has a later one is never older
         parts = [_turn_html(asked.question, self._reply_html(asked, talk)) for asked in talk.asked]
         parts += [_turn_html(question, f'<p class="wait">{safe(words)}</p>') for question, words in talk.waiting]
         if hint:
             parts.append(f'<p class="hint">{safe(hint)}</p>')
-        return "".join(parts)
+        return f'<span hidden data-stamp="{stamp}"></span>{"".join(parts)}' if parts else ""
 
     def _ask(self, question: str, before: tuple[Turn, ...], talk: Talk, data: Mapping[str, Any]) -> Answered:
         began = time.perf_counter()

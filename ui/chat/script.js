@@ -1,6 +1,6 @@
 // Runs once for each part of the page (`element`): clicks become events that Python answers, and what comes back
-// is brought into view. Nothing here holds state except which button was used last, and pressed last, and whether a
-// list was unfolded.
+// is brought into view. Nothing here holds state except which button was used last, and pressed last, whether a list
+// was unfolded, and how new the conversation is that is shown.
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function scrollTo(target, block) {
@@ -9,6 +9,7 @@ function scrollTo(target, block) {
 
 let pressed = null;
 let unfolded = false;
+let newest = 0;
 
 function view() {
   return element.closest(".view");
@@ -184,6 +185,13 @@ watch("value", () => {
     if (view().classList.contains("reading")) source.focus({ preventScroll: true });
     scrollTo(mark, "center");
     return;
+  }
+  const stamp = element.querySelector("[data-stamp]");
+  if (stamp) {
+    // What comes back may overtake what was asked for before it, and what is shown then is older than what was.
+    const overtaken = Number(stamp.dataset.stamp) < newest;
+    newest = Number(stamp.dataset.stamp);
+    if (overtaken) trigger("stale", {});
   }
   focusMoved();
   if (element.closest("#listing")) nameFiles();

@@ -62,10 +62,17 @@ class Talk:
         self.opened = ""
         self._lock = Lock()
         self._epoch = 0
+        self._stamp = 0
 
     def __deepcopy__(self, memo: object) -> "Talk":
         """Begin a conversation for another visitor; Gradio copies what a page starts with."""
         return Talk()
+
+    def stamp(self) -> int:
+        """Return a number above all earlier ones, to tell what is shown from what was shown before."""
+        with self._lock:
+            self._stamp += 1
+            return self._stamp
 
     def wait(self, question: str, words: str) -> int:
         """Show a question as one that waits, and return what its answer must be ended with."""
