@@ -213,9 +213,9 @@ def carried(text: str, before: Sequence[Answer], says: Says) -> list[str]:
     if opening and _has_name(f"so {text[opening.end() :]}") and not PRONOUN.search(text):
         dropped |= set(NAMES.findall(last.searched_for.text)[:1])
     without = set(content_words(" ".join(dropped)))
-    whole = says(last.searched_for.text) >= WHOLE
-    searched = [word for word in last.searched_for.terms if not (whole and word in last.searched_for.carried)]
-    words = [word for word in searched if word not in without]
+    if says(last.searched_for.text) >= WHOLE:
+        without.update(last.searched_for.carried)
+    words = [word for word in last.searched_for.terms if word not in without]
     return [*somebody, *words, *(_named(last) if _MEANT.search(text) and leans(text) else [])]
 
 

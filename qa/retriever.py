@@ -35,26 +35,23 @@ def retrieve(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
 
 def in_turn(lists: Sequence[list[Hit]]) -> list[Hit]:
     """Return the distinct hits of several searches, which take turns."""
-    if len(lists) == 1:
-        return lists[0]
     return [hit.at(rank) for rank, hit in enumerate(_distinct(chain(*zip_longest(*lists)), sum(map(len, lists))), 1)]
 
 
 def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     limits = Filter(searched_for.sources, searched_for.since, searched_for.until)
-    carried = " ".join(searched_for.carried)
-    if not searched_for.parts and carried:
-        # A vector of both together knows what they mean together; one of each by itself finds less.
-        text = searched_for.text
-        return index.search(text, k, limits, context=f"{carried} {text}", weight=weight(index.says(text)))
+    text, carried = searched_for.text, " ".join(searched_for.carried)
+    if not searched_for.parts and not carried:
+        return index.search(text, k, limits)
     if not searched_for.parts:
-        return index.search(searched_for.text, k, limits)
-    whole = f"{searched_for.text} {carried}".strip()
+        # A vector of both together knows what they mean together; one of each by itself finds less.
+        return index.search(text, k, limits, context=f"{carried} {text}", weight=weight(index.says(text)))
+    whole = f"{text} {carried}".strip()
     lists = [found for part in searched_for.parts if (found := _search(index, part, whole, limits, k))]
     lists.sort(key=lambda found: -found[0].score)
     hits = _distinct(chain(*zip_longest(*lists)), k)
     if len(hits) < k:
-        hits = _distinct([*hits, *index.search(searched_for.text, k, limits, context=carried)], k)
+        hits = _distinct([*hits, *index.search(text, k, limits, context=carried)], k)
     return hits
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from index.embedding import load_embedder
 from index.index import Index
 from index.terms import content_words
 from qa.pipeline import Pipeline
@@ -91,3 +92,19 @@ def test_the_reader_is_asked_the_likeliest_question(index: Index) -> None:
 def without_id(answer: Answer) -> Answer:
     """Return an answer without what no two have in common."""
     return replace(answer, id="")
+
+
+@pytest.mark.model
+def test_what_was_quoted_does_not_come_before_what_answers() -> None:
+    """The third question is put as it would stand alone, whose words the first quotation has, but not its answer."""
+    index = Index.in_memory(load_embedder())
+    index.add(
+        [article("ferry", "The ferry to Hven was built in 1931. Anna Ek owned it for years. It was sold in 1960.")]
+    )
+    pipeline = Pipeline(index, Settings(threshold=0.0, reader="none", quotes=1))
+    turns: tuple[Turn, ...] = ()
+    for question in ("When was the ferry to Hven built?", "Who owned it?", "When was it sold?"):
+        answer = pipeline.ask(question, turns)
+        turns = (*turns, Turn(question, answer))
+    assert answer.searched_for.text == "When was the ferry to Hven sold?"
+    assert answer.citations[0].quote.endswith("It was sold in 1960.")
