@@ -14,15 +14,30 @@ _VERB = r"(?i:did|does|do|is|are|was|were|has|have|had|will|would|can|could|shou
 _ASKED_OF = re.compile(rf"\b{_VERB} (?:the |an? )?(?P<name>{NAME})")
 # "Which country joined in 2023?" asks for what its answer says something of; "where", "when" and "why" do not.
 _ASKS_FOR = re.compile(rf"\W*(?:which|what) (?!{_VERB}\b)", re.IGNORECASE)
+# "Which book does Ann Ek recommend?" asks something of the book, "what year did NATO expand?" of NATO.
+_WHICH = re.compile(
+    r"\W*(?:which|what) (?!year|date|day|month|time|kind|type|sort|part|per|colou?r|size|age)(?P<kind>[a-z]\w+)"
+    rf" (?:did|does|do|has|have|had|will|would|can|could|should) (?:the )?{NAME}",
+    re.IGNORECASE,
+)
+# "Ann Ek's ferry" is not Ann Ek. Of "Sweden's army" the next question is rather of Sweden.
+_OWNER = re.compile(rf"[A-Z][\w-]+ {NAME}['’]s? [a-z]")
+_MANY = re.compile(r"the \w*[^\W_sui]s")
 _ASKS_WHO = re.compile(r"\W*(?:who|whom|whose|which)\b", re.IGNORECASE)
 _ASKS_WHERE = re.compile(r"\W*where\b", re.IGNORECASE)
 _THING = re.compile(
-    r"\bthe (?!same\b|next\b|first\b|last\b|other\b|most\b)[a-z][\w-]+"
+    r"\bthe (?!same\b|next\b|first\b|last\b|other\b|most\b)"
+    r"(?:(?:new|old|main|big|small|current|former|winning|losing|leading|opening|closing|[a-z]+est) )?[a-z][\w-]+"
     rf"(?: (?:to|of|from|in|at|for|on) (?:the )?{NAME})?"
 )
 _IT = re.compile(r"\bits?\b")
 _PLACE = re.compile(rf"\b(?:in|at|to|from|near) (?:the )?(?P<name>(?!(?i:{'|'.join(MONTHS)})\b){NAME})")
-_TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Adm|Gen|Prof|President|Minister|Chancellor|General|Senator|King|Queen|Pope)"
+# "Is Justin Jefferson back?", and no "the Hven Bridge".
+_SUBJECT = re.compile(rf"\b(?:{_VERB}|to|about|with) (?P<name>[A-Z][\w-]+ {NAME})")
+_TITLE = (
+    r"(?:Mr|Mrs|Ms|Dr|Sir|Adm|Gen|Prof|President|Minister|Chancellor|Senator|King|Queen|Pope"
+    r"|General(?! (?:Manager|Secretary|Assembly|Council|Counsel|Court|Director|Election|Electric|Motors|Staff)\b))"
+)
 PERSON = re.compile(
     rf"\b{_TITLE}\.? (?P<a>[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
     r"|\b[Ww]ho(?:'s|’s| is| was) (?P<b>[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+)"
@@ -34,20 +49,23 @@ def thing(before: Sequence[Answer]) -> str:
     """Return what was last spoken of: the name of which something was asked, the one that an answer gave to "which",
     or the first that was said, "Sweden" or "the train to Lund".
 
-    What was called "it" already is what it was before. Returns "" where nothing was named.
+    What was called "it" already is what it was before. Returns "" where nothing was named, or only what is many or
+    somebody's.
     """
     recent = before[-MAX_BACK:]
     still = ""
     for answer in reversed(recent):
         found = _thing(answer)
         if found and not (_IT.search(answer.question) and points_outside(answer.question)):
-            return found
+            return "" if _MANY.fullmatch(found) or _OWNER.search(answer.searched_for.text) else found
         still = still or found
     return still
 
 
 def _thing(answer: Answer) -> str:
     text, short = answer.searched_for.text, _named(answer)
+    if which := _WHICH.match(text):
+        return short or f"the {which['kind']}"
     if asked_of := _ASKED_OF.search(text):
         return asked_of["name"]
     if short and _ASKS_FOR.match(text):
@@ -66,6 +84,8 @@ def person(before: Sequence[Answer]) -> str:
                 return found["a"] or found["b"]
         if short:
             return short
+        if found := _SUBJECT.search(answer.question):
+            return found["name"]
     return ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from index.terms import MONTHS, content_words
 from qa.antecedents import person, place, thing
-from qa.pronouns import JOINS, NAME, NAMES, PARTICLES, PRONOUN, points_outside, refers_outside
+from qa.pronouns import JOINS, NAMES, PARTICLES, PRONOUN, points_outside, refers_outside
 from qa.types import Answer
 
 # How much a question says is counted in words that one passage alone holds. What is carried weighs MOST beside one that
@@ -34,7 +34,7 @@ _MEANT = re.compile(
 # One inside a quotation, whose first word is capitalized anyway, and counts where more of the name follows.
 _QUOTED_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z]\w+(?: [A-Z]\w+)*|\b[A-Z]\w+(?: [A-Z]\w+)+")
 
-_OPENS = re.compile(
+OPENS = re.compile(
     r"\W*(?:(?P<and>and|but|so|then|n|&)|what about|how about|(?:what|who|when|where|how|why) else|how so)(?!\w)",
     re.IGNORECASE,
 )
@@ -45,32 +45,15 @@ _QUESTIONING = re.compile(
     r"|should|must|may)\b",
     re.IGNORECASE,
 )
+_PRONOUNS = [
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in ("they|them|theirs?", "its?", "he|him|his|she|her")
+]
 _SOMEBODY = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
 _HIM, _OWN = {"he", "she", "him", "his", "her"}, {"his", "her", "its"}
 _THE = re.compile(r"^the ", re.IGNORECASE)
 _SUBJECT = re.compile(r"\b(?:did|does|do|is|was|has|had|will|would|can|could|should) $", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|out|over|up|down|near) $", re.IGNORECASE)
-# "The Hungarian one", after a question about "the Finnish parliament".
-_ONE = re.compile(rf"the ({NAME}) ones?")
-_KIND = re.compile(rf"\b(?:the|an?|which|what) (?P<name>{NAME})(?= [a-z])")
-# "Why?" after "When was it built?" or "Was it built?", but not after "Who built it?".
-_BARE = re.compile(
-    r"(?:\W*(?:and|but|so)\b)?\W*(why|when|where|how|since when|until when|in (?:which|what) year|by whom)\W*",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(
-    r"\W*(?:(?:\w+ )?(?:when|where|why|how|which|what)\b(?: \w+){0,3}? )?"
-    r"(?=(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should) )",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[^\W\d]+")
-_ASKED_OF = re.compile(r"\b(?:did|does|do|is|are|was|were|has|have|had|will|can) (?P<word>[^\W\d]+)")
 _FOLLOWS = re.compile(r" (\w+)")
-_WHEN = re.compile(
-    r"(?:in|on|by|since|until|before|after|during) (?:the )?"
-    rf"(?:(?:{'|'.join(MONTHS)}) )?(?:\d{{1,2}},? )?(?:19|20)\d\d",
-    re.IGNORECASE,
-)
 # "What is septicemia?" has one word, and is whole; "What is the cost?" is not.
 _DEFINES = re.compile(r"\W*(?:what|who)(?:['’]s| is| are| was| were) (?!the\b)(?:an? )?[\w-]+\W*$", re.IGNORECASE)
 # It speaks of what was said: "you said it is free", "I meant for a relative", "the last option".
@@ -98,7 +81,7 @@ _MONTH_OR_NUMBER = re.compile(rf"\d+\w*|{'|'.join(MONTHS)}", re.IGNORECASE)
 
 def leans(text: str) -> bool:
     """Tell whether a question refers to something outside itself."""
-    if opening := _OPENS.match(text):
+    if opening := OPENS.match(text):
         rest = text[opening.end() :]
         # "And how did Beijing's mission react to the communiqué?" is whole, whatever it begins with.
         if not opening["and"] or len(content_words(rest)) < MANY:
@@ -158,32 +141,6 @@ def resolved(text: str, before: Sequence[Answer], *, likely: bool = False) -> st
     return PRONOUN.sub(named, text)
 
 
-def of_another(text: str, last: str) -> str:
-    """Return the last question with another name or date in it, "And Canada?", "and the Hungarian one", "in 2008?", or
-    with another question word, "Why?".
-
-    Where all is written small it is "n montenegro", after "when did greece join". Returns "" for any other question.
-    """
-    if (bare := _BARE.fullmatch(text)) and (asked := _ASKED.match(last)):
-        return f"{bare[1]} {last[asked.end() :][:1].lower()}{last[asked.end() + 1 :]}"
-    opening = _OPENS.match(text)
-    new = text[opening.end() if opening else 0 :].strip(" ,?!.")
-    if (date := _WHEN.fullmatch(new)) and (old := _WHEN.search(last)):
-        return f"{last[: old.start()]}{date[0]}{last[old.end() :]}"
-    if not opening:
-        return ""
-    if one := _ONE.fullmatch(new):
-        old = _KIND.search(last)
-        return f"{last[: old.start('name')]}{one[1]}{last[old.end('name') :]}" if old else ""
-    name = NAMES.fullmatch(f"so {new}", 3)
-    if name and (old := NAMES.search(last)):
-        return f"{last[: old.start()]}{name[0]}{last[old.end() :]}"
-    small = (text + last[1:]).islower() and _WORD.fullmatch(new) and content_words(new)
-    if small and (old := _ASKED_OF.search(last)) and content_words(old["word"]):
-        return f"{last[: old.start('word')]}{new}{last[old.end('word') :]}"
-    return ""
-
-
 def _whole(text: str, before: Sequence[Answer]) -> str:
     """Return "The cost?" as "What is the cost of the Hven Bridge?", where that was spoken of; else the text."""
     part = text.strip(" ,?!.")
@@ -209,14 +166,19 @@ def carried(text: str, before: Sequence[Answer], says: Says) -> list[str]:
     if somebody and not set(somebody) & {*last.searched_for.terms, *_named(last)}:
         return somebody
     dropped = set(_MONTH_OR_NUMBER.findall(last.searched_for.text)) if _MONTH_OR_NUMBER.search(text) else set[str]()
-    opening = _OPENS.match(text)
+    opening = OPENS.match(text)
     if opening and _has_name(f"so {text[opening.end() :]}") and not PRONOUN.search(text):
         dropped |= set(NAMES.findall(last.searched_for.text)[:1])
     without = set(content_words(" ".join(dropped)))
-    if says(last.searched_for.text) >= WHOLE:
+    if says(last.searched_for.text) >= WHOLE and not _means_the_same(text, last.searched_for.text):
         without.update(last.searched_for.carried)
     words = [word for word in last.searched_for.terms if word not in without]
     return [*somebody, *words, *(_named(last) if _MEANT.search(text) and leans(text) else [])]
+
+
+def _means_the_same(text: str, last: str) -> bool:
+    """Tell whether two questions have a pronoun that stands for the same: "their", and then "they"."""
+    return any(pattern.search(text) and pattern.search(last) for pattern in _PRONOUNS)
 
 
 def _named(answer: Answer) -> list[str]:

@@ -103,6 +103,13 @@ _ASKED = {
         that=_THAT,
     ),
 }
+# Who wrote a book that the last answer spoke of is a question, and not one about the article.
+_WORK = re.compile(
+    r"\b(?:book|novel|poem|play|song|album|essay|letter|report|paper|study|memoir|script|film|movie|opera|symphony|diary"
+    r"|speech|statement|law|bill|treaty|constitution|code|manual|guide|review|column)s?\b",
+    re.IGNORECASE,
+)
+_WROTE = re.compile(r"who (?:wrote|writes) (?:it|this|that)")
 _ALONE = phrases("(what about|and|show|open|read) (me) that")
 
 
@@ -119,6 +126,8 @@ def reference(question: str, last: Answer | None) -> Reference | None:
     if last is None or not last.citations:
         return None
     said = plain(question)
+    if _WROTE.fullmatch(said) and _WORK.search(f"{last.searched_for.text} {last.citations[0].quote}"):
+        return None
     which = _WHICH.search(said)
     number = 1
     if which:

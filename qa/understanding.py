@@ -16,7 +16,8 @@ from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter, Sentence
 from qa.antecedents import MAX_BACK
-from qa.leaning import ENOUGH, MAX_CARRIED, Says, carried, leans, of_another, resolved, says_little
+from qa.ellipsis import completed
+from qa.leaning import ENOUGH, MAX_CARRIED, Says, carried, leans, resolved, says_little
 from qa.mentions import sources
 from qa.parts import take_apart
 from qa.types import Question, SearchedFor
@@ -51,7 +52,7 @@ def understand(
     limits = question.filter or kept
     leaning = bool(before) and leans(text)
     little = bool(before) and not leaning and says_little(text, says(text))
-    again = of_another(text, before[-1].searched_for.text) if leaning else ""
+    again = completed(text, before[-1].searched_for.text) if leaning else ""
     whole = _short(again or (resolved(text, before) if leaning else text), text)
     own = tuple(dict.fromkeys(content_words(whole)))
     meant: tuple[str, ...] = ()

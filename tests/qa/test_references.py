@@ -90,6 +90,15 @@ def test_who_said_it_is_shown_with_who_is_named_before_it(pipeline: Pipeline) ->
     assert answer.citations[0].quote == "Mr. Ek owned it for years. It was sold in 1960."
 
 
+def test_who_wrote_a_book_is_a_question() -> None:
+    """Who wrote the article is asked of anything else."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([Article(doc_id="b", title="Books", text="The book Steerswoman is deep. The mill is old."), UNDATED])
+    asked = Pipeline(index, Settings(threshold=0.0, reader="none", quotes=1))
+    assert reference("Who wrote it?", asked.ask("How deep is the book Steerswoman?")) is None
+    assert reference("Who wrote it?", asked.ask("Where does the mill of Backa stand?")) is not None
+
+
 def test_another_source_is_looked_for(pipeline: Pipeline) -> None:
     """It is another article's sentence that says so; where there is none, that is said."""
     answer = after(pipeline, BUILT, "Is there another source?")

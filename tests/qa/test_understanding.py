@@ -1,5 +1,6 @@
 """What is searched for: a question as it was asked, or together with the one it leans on."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -215,7 +216,26 @@ def said(question: str, quote: str = "", short: str = "") -> Turn:
         (said("who are the members"), "and why", "and why"),
         (said("When was Hven sold?"), "And why?", "why was Hven sold?"),
         (said("Was Norway invited in 2008?"), "Why?", "Why was Norway invited in 2008?"),
-        (said("Was Norway invited in 2008?"), "Why not?", "Why not?"),
+        (said("Was Norway invited in 2008?"), "Why not?", "Why wasn't Norway invited in 2008?"),
+        (said("Who was invited?"), "Why not?", "Why not?"),
+        (said("How many points did Everton lose?"), "Why?", "Why did Everton lose points?"),
+        (said("How many people were hurt in Lund?"), "When?", "When were people hurt in Lund?"),
+        (said("How much money was Lund given?"), "by whom", "by whom was Lund given money?"),
+        (said("What is the code for Hven?"), "and for Lund?", "What is the code for Lund?"),
+        (said("When is Hven lit in the Netherlands?"), "And in Norway?", "When is Hven lit in Norway?"),
+        (said("What is the Eagles' record?"), "And the Chiefs?", "What is the Chiefs' record?"),
+        (said("What is the power of a Warlock?"), "and a Bard?", "What is the power of a Bard?"),
+        (said("When did Hven open?"), "and in May?", "and in May?"),
+        (said("Who won Game 2 of the series?"), "What about game 1?", "Who won game 1 of the series?"),
+        (said("Who won Game 2?"), "And set 1?", "And set 1?"),
+        (said("Is Ann Ek back?"), "How far did she run?", "How far did Ann Ek run?"),
+        (said("Which book does Ann Ek like?"), "What is it about?", "What is the book about?"),
+        (said("Which book did Ek like?", "It is Hven.", "Hven"), "What does it cost?", "What does Hven cost?"),
+        (said("What year did NATO expand?"), "Why did it expand?", "Why did NATO expand?"),
+        (said("What became of Ann Ek's ferry?"), "What did it cost?", "What did it cost?"),
+        (said("Where did the drivers meet?"), "How long did it last?", "How long did it last?"),
+        (said("Who scored the winning goal?"), "How late was it?", "How late was the winning goal?"),
+        (said("Who is Ek?", "General Manager Bo Ek left.", "Bo Ek"), "Where is he?", "Where is Bo Ek?"),
         (said("In which town was Hven sold?"), "Since when?", "Since when was Hven sold?"),
     ],
 )
@@ -230,6 +250,16 @@ def test_what_an_answer_named_is_carried() -> None:
     assert {"viktor", "orban", "budapest"} <= set(understand(Question("When was that?", (named,))).carried)
     short = said("When was the pledge made?", "It was made on May 4, 2014.", "May 4, 2014")
     assert "2014" in understand(Question("Anything before that?", (short,))).carried
+
+
+def test_what_they_were_they_still_are() -> None:
+    """What one question meant by "their" is carried on where the next one says "they", however much that one says."""
+    first = said("Who scored for Manchester against Chelsea?")
+    searched_for = understand(Question("What was their xG?", (first,)))
+    second = Turn("What was their xG?", replace(said("What was their xG?").answer, searched_for=searched_for))
+    for question, carried in (("How many shots did they have?", True), ("How many shots is that?", False)):
+        found = understand(Question(question, (first, second)), says=lambda text: 1.0)
+        assert ("manchester" in found.carried) == carried
 
 
 def test_he_is_the_person_who_was_last_spoken_of() -> None:

@@ -1,0 +1,86 @@
+"""A question that leaves out most of the one before it -> the whole question: "And Canada?", "in 2008?", "Why?"."""
+
+import re
+
+from index.terms import MONTHS, content_words
+from qa.leaning import OPENS
+from qa.pronouns import NAME, NAMES
+
+_VERB = r"(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)"
+# "The Hungarian one", after a question about "the Finnish parliament".
+_ONE = re.compile(rf"the ({NAME}) ones?")
+_KIND = re.compile(rf"\b(?:the|an?|which|what) (?P<name>{NAME})(?= [a-z])")
+# "Why?" after "When was it built?" or "Was it built?", but not after "Who built it?"; "Why not?" after the second.
+_BARE = re.compile(
+    r"(?:\W*(?:and|but|so)\b)?\W*"
+    r"(?P<word>why|when|where|how|since when|until when|in (?:which|what) year|by whom)(?P<not>(?<=why) not)?\W*",
+    re.IGNORECASE,
+)
+# "Why?" after "How many points did Everton lose?", or "How many people were there?".
+_HOW_MANY = re.compile(rf"\W*how (?:many|much) (?P<what>\w+(?: \w+)?) (?P<verb>{_VERB}) (?P<rest>.+)", re.IGNORECASE)
+_INVERTED = re.compile(
+    r"(?:did|does|do) |\w+ (?:the|an?|he|she|it|they|we|you|his|her|its|their|(?-i:[A-Z])\w*)\b", re.I
+)
+_YES_OR_NO = re.compile(rf"(?!(?:will|can)\b)(?P<verb>{_VERB}) (?=\w)", re.IGNORECASE)
+_ASKED = re.compile(
+    rf"\W*(?:(?:\w+ )?(?:when|where|why|how|which|what)\b(?: \w+){{0,3}}? )?(?={_VERB} )", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d]+")
+_ASKED_OF = re.compile(r"\b(?:did|does|do|is|are|was|were|has|have|had|will|can) (?P<word>[^\W\d]+)")
+# "And Canada?", and "for Canada?" after a question that has "for" before a name.
+_OTHER = re.compile(
+    rf"(?:(?P<of>in|at|for|from|to|with|by|on|of|about) )?(?:the |an? )?(?!(?i:{'|'.join(MONTHS)})\b){NAME}"
+)
+_ARTICLE = re.compile(r"\b(?:the|an?) $", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:the )?(?P<kind>[a-z]+) \d+", re.IGNORECASE)
+_WHEN = re.compile(
+    r"(?:in|on|by|since|until|before|after|during) (?:the )?"
+    rf"(?:(?:{'|'.join(MONTHS)}) )?(?:\d{{1,2}},? )?(?:19|20)\d\d",
+    re.IGNORECASE,
+)
+
+
+def completed(text: str, last: str) -> str:
+    """Return the last question with another name, number or date in it, "And Canada?", "and the Hungarian one", "what
+    about game 1?", "in 2008?", or with another question word, "Why?".
+
+    Where all is written small it is "n montenegro", after "when did greece join". Returns "" for any other question.
+    """
+    if bare := _BARE.fullmatch(text):
+        return _with_word(bare["word"], last, negated=bool(bare["not"]))
+    opening = OPENS.match(text)
+    new = text[opening.end() if opening else 0 :].strip(" ,?!.")
+    if (date := _WHEN.fullmatch(new)) and (old := _WHEN.search(last)):
+        return f"{last[: old.start()]}{date[0]}{last[old.end() :]}"
+    return _with_other(new, last) if opening else ""
+
+
+def _with_word(word: str, last: str, *, negated: bool) -> str:
+    """Return the last question with another question word, "why", and as "why not?" means it with ``negated``."""
+    if negated:
+        verb = _YES_OR_NO.match(last)
+        return f"{word} {verb['verb'].lower()}n't {last[verb.end() :]}" if verb else ""
+    if many := _HOW_MANY.match(last):
+        verb, rest = many["verb"].lower(), many["rest"].rstrip(" ?")
+        of_them = f"{rest} {many['what']}" if _INVERTED.match(f"{verb} {rest}") else f"{many['what']} {rest}"
+        return f"{word} {verb} {of_them}?"
+    asked = _ASKED.match(last)
+    return f"{word} {last[asked.end() :][:1].lower()}{last[asked.end() + 1 :]}" if asked else ""
+
+
+def _with_other(new: str, last: str) -> str:
+    """Return the last question with what is ``new`` in the place of its like."""
+    if one := _ONE.fullmatch(new):
+        kind = _KIND.search(last)
+        return f"{last[: kind.start('name')]}{one[1]}{last[kind.end('name') :]}" if kind else ""
+    if numbered := _NUMBERED.fullmatch(new):
+        old = re.search(rf"\b{numbered['kind']} \d+\b", last, re.IGNORECASE)
+        return f"{last[: old.start()]}{new}{last[old.end() :]}" if old else ""
+    if name := _OTHER.fullmatch(new):
+        old = re.search(rf"\b{name['of']} (?:the |an? )?{NAME}", last) if name["of"] else NAMES.search(last)
+        return f"{_ARTICLE.sub('', last[: old.start()])}{new}{last[old.end() :]}" if old else ""
+    small = (new + last[1:]).islower() and _WORD.fullmatch(new) and content_words(new)
+    of_it = _ASKED_OF.search(last) if small else None
+    if of_it and content_words(of_it["word"]):
+        return f"{last[: of_it.start('word')]}{new}{last[of_it.end('word') :]}"
+    return ""
