@@ -4,7 +4,7 @@ import re
 
 from index.terms import MONTHS, content_words
 from qa.leaning import OPENS
-from qa.pronouns import NAME, NAMES
+from qa.pronouns import NAME
 
 _VERB = r"(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)"
 # "The Hungarian one", after a question about "the Finnish parliament".
@@ -13,7 +13,8 @@ _KIND = re.compile(rf"\b(?:the|an?|which|what) (?P<name>{NAME})(?= [a-z])")
 # "Why?" after "When was it built?" or "Was it built?", but not after "Who built it?"; "Why not?" after the second.
 _BARE = re.compile(
     r"(?:\W*(?:and|but|so)\b)?\W*"
-    r"(?P<word>why|when|where|how|since when|until when|in (?:which|what) year|by whom)(?P<not>(?<=why) not)?\W*",
+    r"(?P<word>why|when|where|how|since when|until when|(?:in|at|on) (?:which|what) [a-z]+|by whom)"
+    r"(?P<not>(?<=why) not)?\W*",
     re.IGNORECASE,
 )
 # "Why?" after "How many points did Everton lose?", or "How many people were there?".
@@ -29,9 +30,12 @@ _WORD = re.compile(r"[^\W\d]+")
 _ASKED_OF = re.compile(r"\b(?:did|does|do|is|are|was|were|has|have|had|will|can) (?P<word>[^\W\d]+)")
 # "And Canada?", and "for Canada?" after a question that has "for" before a name.
 _OTHER = re.compile(
-    rf"(?:(?P<of>in|at|for|from|to|with|by|on|of|about) )?(?:the |an? )?(?!(?i:{'|'.join(MONTHS)})\b){NAME}"
+    rf"(?:(?P<of>in|at|for|from|to|with|by|on|of|about) )?(?P<new>(?:the |an? )?(?!(?i:{'|'.join(MONTHS)})\b){NAME}"
+    rf"(?:(?:,|,? and|,? or) (?:the )?{NAME})*)"
 )
-_ARTICLE = re.compile(r"\b(?:the|an?) $", re.IGNORECASE)
+# It stands for Britain in "How many Ukrainian soldiers did Britain train?", for what is named first in others.
+_OLD = rf"(?P<old>(?:(?:the|an?) )?{NAME})"
+_SUBJECT, _FIRST = re.compile(rf"\b{_VERB} {_OLD}"), re.compile(rf"(?<=[\w,;:'’.] ){_OLD}")
 _NUMBERED = re.compile(r"(?:the )?(?P<kind>[a-z]+) \d+", re.IGNORECASE)
 _WHEN = re.compile(
     r"(?:in|on|by|since|until|before|after|during) (?:the )?"
@@ -41,8 +45,8 @@ _WHEN = re.compile(
 
 
 def completed(text: str, last: str) -> str:
-    """Return the last question with another name, number or date in it, "And Canada?", "and the Hungarian one", "what
-    about game 1?", "in 2008?", or with another question word, "Why?".
+    """Return the last question with another name, number or date in it, "And Canada?", "sorry, I meant Canada", "and
+    the Hungarian one", "what about game 1?", "in 2008?", or with another question word, "Why?".
 
     Where all is written small it is "n montenegro", after "when did greece join". Returns "" for any other question.
     """
@@ -58,8 +62,8 @@ def completed(text: str, last: str) -> str:
 def _with_word(word: str, last: str, *, negated: bool) -> str:
     """Return the last question with another question word, "why", and as "why not?" means it with ``negated``."""
     if negated:
-        verb = _YES_OR_NO.match(last)
-        return f"{word} {verb['verb'].lower()}n't {last[verb.end() :]}" if verb else ""
+        asked = _YES_OR_NO.match(last)
+        return f"{word} {asked['verb'].lower()}n't {last[asked.end() :]}" if asked else ""
     if many := _HOW_MANY.match(last):
         verb, rest = many["verb"].lower(), many["rest"].rstrip(" ?")
         of_them = f"{rest} {many['what']}" if _INVERTED.match(f"{verb} {rest}") else f"{many['what']} {rest}"
@@ -77,8 +81,9 @@ def _with_other(new: str, last: str) -> str:
         old = re.search(rf"\b{numbered['kind']} \d+\b", last, re.IGNORECASE)
         return f"{last[: old.start()]}{new}{last[old.end() :]}" if old else ""
     if name := _OTHER.fullmatch(new):
-        old = re.search(rf"\b{name['of']} (?:the |an? )?{NAME}", last) if name["of"] else NAMES.search(last)
-        return f"{_ARTICLE.sub('', last[: old.start()])}{new}{last[old.end() :]}" if old else ""
+        of = rf"\b{name['of']} {_OLD}"
+        named = re.search(of, last) if name["of"] else _SUBJECT.search(last) or _FIRST.search(last)
+        return f"{last[: named.start('old')]}{name['new']}{last[named.end('old') :]}" if named else ""
     small = (new + last[1:]).islower() and _WORD.fullmatch(new) and content_words(new)
     of_it = _ASKED_OF.search(last) if small else None
     if of_it and content_words(of_it["word"]):

@@ -35,7 +35,8 @@ _MEANT = re.compile(
 _QUOTED_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z]\w+(?: [A-Z]\w+)*|\b[A-Z]\w+(?: [A-Z]\w+)+")
 
 OPENS = re.compile(
-    r"\W*(?:(?P<and>and|but|so|then|n|&)|what about|how about|(?:what|who|when|where|how|why) else|how so)(?!\w)",
+    r"\W*(?:(?P<and>and|but|so|then|n|&)|what about|how about|(?:what|who|when|where|how|why) else|how so|how come"
+    r"|(?:the )?same (?:question )?for|(?:(?:no|sorry|oops)\W+)*i meant?)(?!\w)",
     re.IGNORECASE,
 )
 # "The cost?", "length of the course": what has no verb, no name and an article is a part of something said before.
@@ -58,7 +59,9 @@ _FOLLOWS = re.compile(r" (\w+)")
 _DEFINES = re.compile(r"\W*(?:what|who)(?:['’]s| is| are| was| were) (?!the\b)(?:an? )?[\w-]+\W*$", re.IGNORECASE)
 # It speaks of what was said: "you said it is free", "I meant for a relative", "the last option".
 _SAID = re.compile(
-    r"\byou (?:just )?(?:said|say|mentioned|told|meant|wrote)\b|^\W*(?:no, )?(?:i meant?|in other words)\b"
+    r"\byou (?:just )?(?:said|say|mentioned|told|meant|wrote)\b|^\W*in other words\b"
+    r"|^\W*(?:compared (?:to|with)(?: \w+){1,3}|(?:who|what) (?:happened|came|comes) (?:next|then|afterwards?))\W*$"
+    r"|^\W*(?:give me |any |such as |like |for )?(?:an? )?(?:other )?examples?\W*$"
     r"|\bthe (?:first|second|third|last|latter|former|other|next|previous)"
     r" (?:option|point|part|idea|reason|case|step|example|answer|choice|method|way|question|quote|thing)\b"
     r"(?! (?:of|to|in|for|where|when|that|which|who)\b)"

@@ -56,6 +56,12 @@ def turn(question: str = BEFORE, searched: str | None = None) -> Turn:
         "Is it true what you said about France?",
         "I meant for a relative who died",
         "Why does Germany keep doing this?",
+        "How come?",
+        "the same for Sweden",
+        "no, I meant Sweden",
+        "What happened next?",
+        "give me an example",
+        "compared to last year?",
     ],
 )
 def test_a_question_that_points_outside_itself_leans(question: str) -> None:
@@ -228,6 +234,10 @@ def said(question: str, quote: str = "", short: str = "") -> Turn:
         (said("When did Hven open?"), "and in May?", "and in May?"),
         (said("Who won Game 2 of the series?"), "What about game 1?", "Who won game 1 of the series?"),
         (said("Who won Game 2?"), "And set 1?", "And set 1?"),
+        (said("How many Danish ships did Lund buy?"), "and Oslo?", "How many Danish ships did Oslo buy?"),
+        (said("When did Finland join?"), "Sorry, I meant Norway", "When did Norway join?"),
+        (said("When did Finland join?"), "same for Oslo and Lund", "When did Oslo and Lund join?"),
+        (said("What did the summit decide?"), "In which city?", "In which city did the summit decide?"),
         (said("Is Ann Ek back?"), "How far did she run?", "How far did Ann Ek run?"),
         (said("Which book does Ann Ek like?"), "What is it about?", "What is the book about?"),
         (said("Which book did Ek like?", "It is Hven.", "Hven"), "What does it cost?", "What does Hven cost?"),
