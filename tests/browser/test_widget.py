@@ -35,7 +35,8 @@ EMOJI = Article(
     text="🙂🙂 A first paragraph.\n\n👩‍👩‍👧 Before it. " + TOLD + " After it. 🎉\n\nA last paragraph.",
 )
 ARABIC = Article(doc_id="arabic", title="المنارة", text="أضيئت المنارة في عام 2021. وهي قديمة.", language="ar")
-ARTICLES = {a.doc_id: a for a in (HARBOUR, PIER, HOSTILE, EMOJI, ARABIC)}
+VERSE = Article(doc_id="verse", title="A title\n> of two lines", text="One *line*,\n\n## and another:\n[2] The end.")
+ARTICLES = {a.doc_id: a for a in (HARBOUR, PIER, HOSTILE, EMOJI, ARABIC, VERSE)}
 CHANGED = Citation(1, "harbour", "Changed", None, None, None, "0" * 64, None, 3, 12, "was there", ())
 GONE = Citation(1, "gone", "Gone", None, None, None, "0" * 64, None, 0, 4, "gone", ())
 RUN = '"><img src=x onerror=window.hacked=1><script>window.hacked=1</script>'
@@ -71,6 +72,8 @@ def answered(question: str, turns: list[str]) -> Answer:
         return answer(question, searched, (cite(1, ARABIC, "أضيئت المنارة في عام 2021."),), "2021")
     if "hostile" in question:
         return answer(question, searched, (cite(1, HOSTILE, HOSTILE.text),))
+    if "verse" in question:
+        return answer(question, searched, (cite(1, VERSE, VERSE.text),))
     if "links" in question:
         return answer(question, searched, links())
     if "changed" in question:
@@ -517,6 +520,99 @@ def test_a_strict_policy_is_enough(page: Page, host: Host, site: str) -> None:
     assert said == []
 
 
+SAVED = f"""\
+# Ask the articles
+
+
+## When was it lit?
+
+> {LIT}
+[1] The harbour light is lit again · The Port Gazette · 3 May 2021
+https://gazette.example/harbour
+Also in A longer pier · The Port Gazette · 19 August 2022
+
+
+## Who lit it?
+
+Searched for: Who lit it? · “When was it lit?” from earlier in the conversation
+
+> {LIT}
+[1] The harbour light is lit again · The Port Gazette · 3 May 2021
+https://gazette.example/harbour
+Also in A longer pier · The Port Gazette · 19 August 2022
+
+
+## verse
+
+> One *line*,
+>\x20
+> ## and another:
+> [2] The end.
+[1] A title > of two lines
+
+
+## which
+
+Which light?
+- The old light?
+
+
+## emoji
+
+> {TOLD}
+[1] Signs 🙂 · The Port Gazette · 3 May 2021
+https://gazette.example/signs?page=2#top
+
+
+## hostile
+
+> {HOSTILE.text}
+[1] {HOSTILE.title} · {HOSTILE.source} · {HOSTILE.published}
+
+
+## Xyzzy?
+
+The articles don't say.
+
+Closest passages, not an answer
+
+- The keeper's daughter lit the light in May 2021. The pier is now 210 metres long
+A longer pier
+
+- The harbour light is lit again On day 1 the masons carried stone up the winding
+The harbour light is lit again
+"""
+
+
+def test_the_conversation_is_saved(page: Page, host: Host, site: str) -> None:
+    """Under a strict policy too, a text file holds all that was answered, and marks quotations and nothing else."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    chat = start(page, f"{site}/strict")
+    save = chat.get_by_role("button", name="Save")
+    expect(save).to_be_hidden()
+    for question in ("When was it lit?", "Who lit it?", "verse", "which", "emoji", "hostile", "Xyzzy?"):
+        ask(chat, question)
+    chat.get_by_role("button", name="Read it").first.click()
+    expect(chat.locator("mark")).to_have_text(LIT)
+    page.route("**/api/v1/ask", lambda route: route.abort())
+    ask(chat, "Is nobody there?")
+    page.evaluate(
+        "() => { window.revoked = []; const revoke = URL.revokeObjectURL; "
+        "URL.revokeObjectURL = (url) => { revoked.push(url); revoke.call(URL, url); } }"
+    )
+    with page.expect_download() as waiting:
+        save.click()
+    assert waiting.value.suggested_filename == "conversation.txt"
+    assert waiting.value.path().read_text(encoding="utf-8") == SAVED
+    expect(save).to_be_focused()
+    page.wait_for_timeout(1_100)
+    assert page.evaluate("revoked") == [waiting.value.url]
+    chat.get_by_role("button", name="New conversation").click()
+    expect(save).to_be_hidden()
+    assert [words for words in said if "ERR_FAILED" not in words] == []
+
+
 def test_the_style_of_a_page_does_not_reach_it(page: Page, host: Host, site: str) -> None:
     """Neither important rules for everything, nor an odd root, nor what lies above all else change the widget."""
     seen = {}
@@ -632,7 +728,7 @@ def test_the_keyboard_is_enough(page: Page, host: Host, site: str) -> None:
             page.keyboard.press(key)
             names.append(page.evaluate(f"({active})()?.getAttribute('aria-label') || ({active})()?.textContent"))
         assert None not in names
-        assert {"New conversation", "Close", "Your question", "Ask", "Good answer", "Bad answer"} <= set(names)
+        assert {"Save", "New conversation", "Close", "Your question", "Ask", "Good answer", "Bad answer"} <= set(names)
         assert names[0] in names[1:]
     assert page.evaluate("keys") in ([], ["Enter"])
     page.keyboard.press("Escape")
@@ -694,7 +790,9 @@ def test_every_state_is_accessible(
             "e => [...e.shadowRoot.querySelectorAll('button, a, textarea')].map((n) => n.getBoundingClientRect())"
             ".filter((r) => r.width && Math.min(r.width, r.height) < 24).length"
         )
-        wide = page.locator(".log").first.evaluate("e => e.scrollWidth - e.clientWidth")
+        wide = page.locator(".head, .log").evaluate_all(
+            "all => Math.max(...all.map((e) => e.scrollWidth - e.clientWidth))"
+        )
         assert (small, wide) == (0, 0), state
 
     page.goto(site)

@@ -11,7 +11,7 @@ const MOST = { turns: 20, kept: 200000, question: 1000, excerpt: 280, around: 70
 const TEXTS = {
   en: {
     heading: "Ask the articles", yours: "Your question", ask: "Ask",
-    close: "Close", fresh: "New conversation", example: "For example",
+    close: "Close", save: "Save", fresh: "New", conversation: "New conversation", example: "For example",
     welcome: "Ask. The articles answer in their own words.",
     more: "Each answer is a quotation that you can check where it stands.",
     searching: "Looking through the articles…", says: "The articles say: {words}",
@@ -29,7 +29,7 @@ const TEXTS = {
   },
   uk: {
     heading: "Запитання до статей", yours: "Ваше запитання", ask: "Запитати",
-    close: "Закрити", fresh: "Нова розмова", example: "Наприклад",
+    close: "Закрити", save: "Зберегти", fresh: "Нова", conversation: "Нова розмова", example: "Наприклад",
     welcome: "Запитуйте. Статті відповідають власними словами.",
     more: "Кожна відповідь є цитатою, яку можна перевірити там, де вона стоїть.",
     searching: "Шукаємо в статтях…", says: "У статтях сказано: {words}",
@@ -59,39 +59,37 @@ SHEET.replaceSync(`
   position:fixed;inset:auto;width:0;height:0;border:0;background:none;overflow:visible;z-index:2147483647;
   color:var(--ink);font:medium/1.5 system-ui, "Segoe UI", sans-serif;overflow-wrap:anywhere;
 }
-.inline{position:static;width:auto;height:100%}
 :host([theme="dark"]) .shell{${DARK}}
 @media (prefers-color-scheme:dark){:host(:not([theme="light"])) .shell{${DARK}}}
 *{box-sizing:border-box;margin:0;padding:0;font:inherit;list-style:none}
 [hidden]{display:none !important}
 button, textarea{color:inherit;background:none;border:0}
-button{min-height:2em;text-align:start;cursor:pointer}
-a{display:inline-block;min-height:2em}
+a, button{display:inline-block;min-height:2em;text-align:start;cursor:pointer}
 a, .link{color:inherit;text-decoration:underline var(--edge);text-underline-offset:0.2em}
 a:hover, button:hover{color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:2px}
 .log:focus-visible{outline-offset:-3px}
 .solid, .solid:hover{background:var(--accent);color:var(--sheet);padding:0 1em;border:1px solid transparent;border-radius:4px}
 .launcher, .panel{position:fixed;inset-block-end:1.25em;inset-inline-end:1.25em;max-width:calc(100vw - 2.5em);box-shadow:0 3px 20px #0004}
-.launcher.solid{min-height:3em;border-radius:1.5em;width:max-content}
+.launcher{min-height:3em;border-radius:1.5em;width:max-content}
 .panel{display:flex;flex-direction:column;width:27em;height:min(42em, 100vh - 2.5em);background:var(--paper);border:1px solid var(--line);border-radius:6px;overflow:hidden}
-.inline .panel{position:static;width:auto;max-width:none;height:100%;box-shadow:none}
-.head{display:flex;align-items:center;gap:1em;padding:0.65em 1.25em;border-bottom:1px solid var(--line)}
-.head h2{flex:1;font:600 1.25em/1.25 var(--serif)}
+.inline, .inline .panel{position:static;width:auto;max-width:none;height:100%;box-shadow:none}
+.head{display:flex;align-items:center;gap:0.75em;padding:0.65em 1.25em;border-bottom:1px solid var(--line)}
+h2, .welcome h3{flex:1;font:600 1.25em/1.25 var(--serif)}
 .head button{font-size:0.875em}
 .head .close{font:1.6em/1 var(--serif);width:1.25em;text-align:center}
-.log{position:relative;flex:1 1 auto;min-height:9em;overflow:auto;padding:0 1.25em}
+.log{position:relative;flex:auto;min-height:9em;overflow:auto;padding:0 1.25em}
 [role="dialog"] .log{overscroll-behavior:contain}
-.welcome{padding:1.75em 0 1.25em}
-.welcome h3{font:600 1.375em/1.25 var(--serif);margin-bottom:0.5em}
+.welcome h3{margin-bottom:0.5em}
 .aside{margin:1.5em 0 0.4em}
 .aside, .searched, .judge{font-size:0.8125em}
 .aside, .searched, .judge, .welcome p, .wait, .from, .passage, .note{color:var(--soft)}
 .choices li, .hits li, .turn + .turn{border-top:1px solid var(--line)}
 .choices button{width:100%;padding:0.5em 0}
-.turn{padding:1.25em 0}
+.welcome, .turn{padding:1.25em 0}
 .question{font-weight:600;margin-bottom:0.75em}
 .searched{margin:-0.4em 0 0.9em}
+[title]::after{content:" ×"}
 .quote{position:relative;padding-inline-start:1.5em;margin-bottom:1.25em}
 .quote::before{content:"“";position:absolute;inset-inline-start:0;font:2.5em/1.1 var(--serif);color:var(--accent)}
 .words, .said{font:1.125em/1.5 var(--serif)}
@@ -105,7 +103,7 @@ mark{color:inherit;background:var(--mark)}
 @media (forced-colors:active){mark{background:Mark}}
 .hits li{padding:0.6em 0}
 .notice{display:grid;border-inline-start:3px solid var(--accent);padding-inline-start:0.9em}
-.judge [aria-pressed="true"]{color:var(--accent);font-weight:600;text-decoration:underline}
+[aria-pressed="true"]{color:var(--accent);font-weight:600;text-decoration:underline}
 .box{display:flex;align-items:flex-end;gap:0.5em;margin:0.75em 1.25em calc(0.9em + env(safe-area-inset-bottom));padding:0.25em;border:1px solid var(--edge);border-radius:6px;background:var(--sheet)}
 .box:focus-within{outline:2px solid var(--accent)}
 textarea{flex:1;min-width:0;outline:none !important;padding:0.35em 0.5em;resize:none;field-sizing:content;max-height:7.5em}
@@ -116,15 +114,17 @@ textarea::placeholder{color:var(--soft);opacity:1}
 @media print{:host, .shell{display:none !important}}
 `);
 
-const text = (value) => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+const text = (value) => (["string", "number"].includes(typeof value) ? String(value) : "");
 const items = (value) => (Array.isArray(value) ? value : []);
 const list = (value) => items(value).filter((item) => item && typeof item === "object");
 const strings = (value) => items(value).map(text).filter(Boolean);
 const parts = (value, mark) => value.split(mark).map((item) => item.trim()).filter(Boolean);
 
-// Make an element; functions listen, "" and null stand for nothing.
-function el(tag, attributes, ...children) {
+// Make an element, "p.note" one of a class; functions listen, "" and null stand for nothing.
+function el(kind, attributes, ...children) {
+  const [tag, className = ""] = kind.split(".");
   const made = document.createElement(tag);
+  made.className = className;
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (value !== null) made.setAttribute(name, value);
@@ -141,10 +141,9 @@ function units(words, points, at = 0) {
 
 // The paragraphs before or after a place; of long ones MOST.around, cut between words.
 function before(all, at) {
-  const part = all.slice(Math.max(0, at - MOST.around), at);
-  const blank = [...part.matchAll(/\n[^\S\n]*\n\s*/g)].pop();
-  if (blank) return part.slice(blank.index + blank[0].length);
-  return part.length < at ? `… ${part.replace(/^\S*\s+|^[\udc00-\udfff]/, "")}` : part;
+  const cut = Math.max(0, at - MOST.around);
+  const part = all.slice(cut, at).split(/\n[^\S\n]*\n\s*/).pop();
+  return part.length < at - cut || !cut ? part : `… ${part.replace(/^\S*\s+|^[\udc00-\udfff]/, "")}`;
 }
 
 function after(all, at, most = MOST.around) {
@@ -171,7 +170,7 @@ function address(place) {
   }
 }
 
-// A site's colour, moved towards black or white until it can be read on our paper; "" for none.
+// A site's colour, moved towards black or white until it can be read on our paper.
 function legible(colour, paper, towards) {
   const pen = document.createElement("canvas").getContext("2d") || {};
   pen.fillStyle = "#0000";
@@ -184,17 +183,17 @@ function legible(colour, paper, towards) {
 }
 
 class QuothChat extends HTMLElement {
-  static observedAttributes = "src-host mode heading placeholder accent theme lang sources since until suggest".split(" ");
+  static observedAttributes = "src-host mode heading placeholder accent lang suggest".split(" ");
 
   #root = this.attachShadow({ mode: "open" });
   #turns = []; // {question, answer or error, verdict, node}
   #articles = new Map();
-  #queue = null;
-  #busy = null; // waits for its answer
-  #key = null; // where the conversation is kept
+  #queue;
+  #busy; // waits for its answer
+  #key; // where the conversation is kept
   #opened = false;
   #back = null; // what had the focus before
-  #parts = null;
+  #parts;
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [SHEET];
@@ -205,13 +204,16 @@ class QuothChat extends HTMLElement {
     if (this.#parts && this.isConnected && old !== value) this.#draw();
   }
 
-  // Ask as if typed, alone without what came before. The promise holds the answer or null.
-  ask(question, alone) {
+  async ask(question, alone) {
     const turn = { alone, question: text(question).trim().slice(0, MOST.question) };
-    if (!turn.question || !this.isConnected) return Promise.resolve(null);
+    if (!turn.question || !this.isConnected) return null;
     this.#show(true);
     const turns = this.#turns; // another list in a new conversation
-    return (this.#queue = this.#queue.then(() => (turns === this.#turns ? this.#ask(turn) : null)));
+    return (this.#queue = this.#queue.then(() => {
+      if (turns !== this.#turns) return null;
+      turns.push(turn);
+      return this.#ask(turn);
+    }));
   }
 
   open() {
@@ -242,6 +244,10 @@ class QuothChat extends HTMLElement {
     return Object.hasOwn(TEXTS, found) ? found : "en";
   }
 
+  get #answered() {
+    return this.#turns.filter((turn) => turn.answer);
+  }
+
   #given(name) {
     return this.getAttribute(name) || "";
   }
@@ -251,7 +257,7 @@ class QuothChat extends HTMLElement {
   }
 
   #day(day) {
-    const found = new Date(/^\d{4}-\d\d-\d\d/.test(day) ? day.slice(0, 10) : NaN);
+    const found = new Date(day.match(/^\d{4}-\d\d-\d\d/)?.[0]);
     return isNaN(found) ? day : found.toLocaleDateString(this.#language.replace("en", "en-GB"), { dateStyle: "long", timeZone: "UTC" });
   }
 
@@ -259,7 +265,6 @@ class QuothChat extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`quoth:${name}`, { bubbles: true, composed: true, detail }));
   }
 
-  // Take up the conversation that this tab had with this host.
   #restore() {
     const key = `quoth:${this.#base}:${this.id || [...document.querySelectorAll("quoth-chat")].indexOf(this)}`;
     if (key === this.#key) return;
@@ -271,22 +276,18 @@ class QuothChat extends HTMLElement {
       if (kept?.version !== 1) return;
       this.#turns = list(kept.turns).filter((turn) => turn.answer).slice(-MOST.turns);
       this.#opened ||= kept.open === true && !matchMedia("(max-width: 480px)").matches;
-    } catch {
-      // The storage is closed or holds something else.
-    }
+    } catch {} // the storage is closed or holds something else
   }
 
   #keep() {
-    const turns = this.#turns.filter((turn) => turn.answer).slice(-MOST.turns).map(({ question, alone, answer, verdict }) =>
+    const turns = this.#answered.slice(-MOST.turns).map(({ question, alone, answer, verdict }) =>
       ({ question, alone, verdict, answer: list(answer.citations).length ? { ...answer, hits: [] } : answer }));
     let kept;
     do kept = JSON.stringify({ version: 1, open: this.#opened, turns });
     while (kept.length > MOST.kept && turns.shift());
     try {
       sessionStorage.setItem(this.#key, kept);
-    } catch {
-      // Without storage it ends with its page.
-    }
+    } catch {} // without storage it ends with its page
   }
 
   #begin() {
@@ -303,23 +304,34 @@ class QuothChat extends HTMLElement {
     this.#parts.field.focus();
   }
 
-  async #fetch(path, body, id = "") {
+  // What stands here, as text. Each line of a quotation has a mark, so that nothing else passes for one.
+  #save() {
+    const marks = { question: "\n\n## ", words: "\n> ", passage: "\n- ", credit: "", "": "- " };
+    const shown = this.#answered.flatMap(({ node }) => [...node.querySelectorAll("h3, p, blockquote, .choices li, .credit, a")]);
+    const lines = shown.map(({ className, href, textContent }) => {
+      if (href) return href.replace(/#?:~:.*/, "");
+      const words = className === "words" ? textContent.replaceAll("\n", "\n> ") : textContent.replace(/\s+/g, " ");
+      return (marks[className] ?? "\n") + words;
+    });
+    const all = [`# ${this.#root.querySelector("h2").textContent}`, ...lines, ""].join("\n");
+    const href = URL.createObjectURL(new Blob([all], { type: "text/plain" }));
+    el("a", { href, download: "conversation.txt" }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
+  }
+
+  async #fetch(path, body) {
     const post = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), MOST.wait);
+    const signal = AbortSignal.timeout?.(MOST.wait);
     try {
-      const reply = await fetch(`${this.#base}/api/v1/${path}${encodeURIComponent(id)}`, { ...post, credentials: "omit", signal: stop.signal });
-      return { ok: reply.ok, status: reply.status, after: reply.headers.get("Retry-After"), found: await reply.json().catch(() => null) };
+      const reply = await fetch(`${this.#base}/api/v1/${path}`, { ...post, credentials: "omit", signal });
+      return { ok: reply.ok, status: reply.status, later: reply.headers.get("Retry-After"), found: await reply.json().catch(() => null) };
     } catch {
       return { status: 0 };
-    } finally {
-      clearTimeout(timer);
     }
   }
 
   async #ask(turn) {
     const { field, status } = this.#parts;
-    if (!this.#turns.includes(turn)) this.#turns.push(turn);
     const anew = Math.max(0, this.#turns.findLastIndex((other) => other.alone));
     const earlier = this.#turns.slice(anew).filter((other) => other.answer).map((other) => other.question);
     turn.error = null;
@@ -347,12 +359,12 @@ class QuothChat extends HTMLElement {
     return answer;
   }
 
-  // Say what went wrong. A refused origin looks like no connection, but the host's script can still be had.
-  async #problem({ status, after: later, found }) {
+  // A refused origin looks like no connection, but the host's script can still be had.
+  async #problem({ status, later, found }) {
     const there = status || (await fetch(`${this.#base}/widget.js`, { mode: "no-cors", cache: "no-store" }).catch(() => null));
     if (!there) return this.#t("network");
     if (!status || status === 403) return this.#t("refused");
-    if (status === 429 || status === 503) {
+    if ([429, 503].includes(status)) {
       const seconds = Math.ceil(Number(later) || (Date.parse(later) - Date.now()) / 1000);
       const [count, unit] = seconds < 90 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
       return this.#t("busy", seconds > 0 ? new Intl.RelativeTimeFormat(this.#language).format(count, unit) : this.#t("moment"));
@@ -369,32 +381,29 @@ class QuothChat extends HTMLElement {
     this.#restore();
     const inline = this.#inline;
     const named = this.#given("heading") || this.#t("heading");
-    const typed = this.#parts?.field.value;
     const held = this.#root.activeElement;
-    const keys = (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.#send(field.value);
-    };
     const launcher = el("button", { class: "launcher solid", "aria-haspopup": "dialog", click: () => this.open() }, named);
-    const fresh = el("button", { click: () => this.#clear() }, this.#t("fresh"));
-    const close = el("button", { class: "close", "aria-label": this.#t("close"), click: () => this.close() }, "×");
-    const log = el("div", { class: "log", role: "log", "aria-live": "off", "aria-label": named, tabindex: 0 });
-    const status = el("p", { class: "unseen", role: "status" });
+    const save = el("button", { click: () => this.#save() }, this.#t("save"));
+    const fresh = el("button", { "aria-label": this.#t("conversation"), click: () => this.#clear() }, this.#t("fresh"));
+    const close = el("button.close", { "aria-label": this.#t("close"), click: () => this.close() }, "×");
+    const log = el("div.log", { role: "log", "aria-live": "off", "aria-label": named, tabindex: 0 });
+    const status = el("p.unseen", { role: "status" });
     const field = el("textarea", {
-      rows: 1, maxlength: MOST.question, enterkeyhint: "send", dir: "auto", "aria-label": this.#t("yours"), keydown: keys,
+      rows: 1, maxlength: MOST.question, enterkeyhint: "send", dir: "auto", "aria-label": this.#t("yours"),
       placeholder: this.#given("placeholder") || this.#t("yours"),
     });
-    const send = el("button", { class: "solid", click: () => this.#send(field.value) }, this.#t("ask"));
-    const panel = el("div", { class: "panel", role: inline ? "region" : "dialog", "aria-modal": inline ? null : true, "aria-label": named },
-      el("div", { class: "head" }, el("h2", { dir: "auto" }, named), fresh, !inline && close),
-      log, status, el("div", { class: "box" }, field, send));
-    const shell = el("div", { class: inline ? "shell inline" : "shell", lang: this.#language, popover: inline ? null : "manual" }, !inline && launcher, panel);
-    for (const kind of ["keydown", "keyup", "keypress"]) shell.addEventListener(kind, (event) => this.#pressed(event));
+    const send = el("button.solid", { click: () => this.#send(field.value) }, this.#t("ask"));
+    const panel = el("div.panel", { role: inline ? "region" : "dialog", "aria-modal": inline ? null : true, "aria-label": named },
+      el("div.head", {}, el("h2", { dir: "auto" }, named), save, fresh, !inline && close),
+      log, status, el("div.box", {}, field, send));
+    const shell = el("div", {
+      class: inline ? "shell inline" : "shell", lang: this.#language, popover: inline ? null : "manual",
+      keydown: this.#pressed, keyup: this.#pressed, keypress: this.#pressed,
+    }, !inline && launcher, panel);
     shell.style.setProperty("--accent-light", legible(this.#given("accent"), [251, 250, 247], 0));
     shell.style.setProperty("--accent-dark", legible(this.#given("accent"), [29, 29, 26], 255));
-    field.value = typed || "";
-    this.#parts = { launcher, panel, log, status, fresh, field, send };
+    field.value = this.#parts?.field.value || "";
+    this.#parts = { launcher, panel, log, status, save, fresh, field, send };
     this.#root.replaceChildren(shell);
     // In the top layer nothing of the page covers or moves it.
     if (!inline) shell.showPopover?.();
@@ -417,95 +426,98 @@ class QuothChat extends HTMLElement {
     this.#parts.field.focus();
   }
 
-  // No shortcuts of the page; in the open panel Tab goes round and Escape closes.
-  #pressed(event) {
+  // No shortcuts of the page; in the open panel Tab goes round.
+  #pressed = (event) => {
     event.stopPropagation();
-    if (event.type !== "keydown" || this.#inline || !this.#opened) return;
-    if (event.key === "Escape" && !event.isComposing) this.close();
+    if (event.type !== "keydown" || event.isComposing) return;
+    const { field, panel } = this.#parts;
+    if (event.key === "Enter" && !event.shiftKey && event.target === field) {
+      event.preventDefault();
+      this.#send(field.value);
+    }
+    if (this.#inline || !this.#opened) return;
+    if (event.key === "Escape") this.close();
     if (event.key !== "Tab") return;
-    const stops = [...this.#parts.panel.querySelectorAll("button, a, textarea, [tabindex]")].filter((stop) => stop.getClientRects().length);
+    const stops = [...panel.querySelectorAll("button, a, textarea, [tabindex]")].filter((stop) => stop.getClientRects().length);
     const [edge, other] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
     if (this.#root.activeElement !== edge) return;
     event.preventDefault();
     other.focus();
-  }
+  };
 
   // Draw the turns not yet drawn, and one anew, at the top.
   #list(shown) {
-    const { log, fresh, send } = this.#parts;
-    for (const turn of this.#turns) {
-      turn.node ||= el("section", { class: "turn" });
-      if (turn === shown || !turn.node.firstChild) turn.node.replaceChildren(...this.#turn(turn).filter(Boolean));
-    }
-    log.replaceChildren(...(this.#turns.length ? this.#turns.map((turn) => turn.node) : this.#welcome()));
-    fresh.hidden = !this.#turns.length;
+    const { log, save, fresh, send } = this.#parts;
+    const nodes = this.#turns.map((turn) => {
+      if (turn === shown) turn.node = null;
+      return (turn.node ||= el("section.turn", {}, el("h3.question", { dir: "auto" }, text(turn.question)), this.#reply(turn)));
+    });
+    log.replaceChildren(...(nodes.length ? nodes : this.#welcome()));
+    save.hidden = !this.#answered.length;
+    fresh.hidden = !nodes.length;
     send.setAttribute("aria-disabled", Boolean(this.#busy));
     if (shown) log.scrollTop = shown.node.offsetTop;
   }
 
   #welcome() {
     const suggested = parts(this.#given("suggest"), "|");
-    return [el("div", { class: "welcome" }, el("h3", {}, this.#t("welcome")), el("p", {}, this.#t("more")),
-      suggested.length && [el("p", { class: "aside" }, this.#t("example")), this.#choices(suggested)])];
+    return [el("div.welcome", {}, el("h3", {}, this.#t("welcome")), el("p", {}, this.#t("more")),
+      suggested.length && [el("p.aside", {}, this.#t("example")), this.#choices(suggested)])];
   }
 
   #choices(questions) {
-    return el("ul", { class: "choices" }, questions.map((question) =>
+    return el("ul.choices", {}, questions.map((question) =>
       el("li", {}, el("button", { dir: "auto", click: () => this.#send(question) }, question))));
   }
 
-  #turn(turn) {
+  #reply(turn) {
     const { answer, error } = turn;
-    const asked = el("h3", { class: "question", dir: "auto" }, text(turn.question));
     const again = () => {
       if (!this.#busy) this.#ask(turn);
       this.#parts.field.focus();
     };
-    if (error) {
-      return [asked, el("div", { class: "notice", dir: "auto" }, error, el("button", { class: "link", click: again }, this.#t("again")))];
-    }
-    if (!answer) return [asked, el("p", { class: "wait" }, this.#t("searching"))];
+    if (error) return el("div.notice", { dir: "auto" }, error, el("button.link", { click: again }, this.#t("again")));
+    if (!answer) return el("p.wait", {}, this.#t("searching"));
     const declined = answer.kind === "declined";
     const searched = this.#searched(answer.searched_for, answer.question);
     const quotes = list(answer.citations).map((citation, i) => this.#quote(citation, !i && answer.highlight, answer));
     const judged = text(answer.id) && (quotes.length || declined) && this.#judge(turn);
-    const told = answer.notice && el("p", { class: "aside" }, text(answer.message));
-    if (quotes.length) return [asked, searched, told, el("ol", {}, quotes), judged];
-    const hits = list(answer.hits);
-    const listed = list(answer.articles).map((article) => el("li", {}, this.#credit({ ...article, start: 0, end: 0 }, answer)));
-    const closest = declined ? hits.slice(0, MOST.closest) : [];
-    const passages = closest.map((hit) => {
-      const words = after(text(hit.text).replace(/\s*\n\s*/g, "\n"), 0, MOST.excerpt);
-      return el("li", {}, el("p", { class: "passage", dir: "auto" }, words), this.#credit(hit, answer));
-    });
+    const told = answer.notice && el("p.aside", {}, text(answer.message));
+    if (quotes.length) return [searched, told, el("ol", {}, quotes), judged];
+    const listed = list(answer.articles).map((article) => el("li", {}, this.#credit(article, answer)));
+    const closest = declined ? list(answer.hits).slice(0, MOST.closest) : [];
+    const passages = closest.map((hit) => el("li", {},
+      el("p.passage", { dir: "auto" }, after(text(hit.text).replace(/\s*\n\s*/g, "\n"), 0, MOST.excerpt)), this.#credit(hit, answer)));
     return [
-      asked, searched, el("p", { class: "said", dir: "auto" }, this.#spoken(answer)),
-      this.#choices(strings(answer.choices)), closest.length && el("p", { class: "aside" }, this.#t("closest")),
-      el("ul", { class: "hits" }, listed, passages), judged,
+      searched, el("p.said", { dir: "auto" }, this.#spoken(answer)),
+      this.#choices(strings(answer.choices)), closest.length && el("p.aside", {}, this.#t("closest")),
+      el("ul.hits", {}, listed, passages), judged,
     ];
   }
 
-  // What was searched for, where that is more than the question: to correct, or to ask without what was carried.
+  // What was searched for, where that is more than the question.
   #searched(searched, question) {
-    const [since, until] = [text(searched?.since), text(searched?.until)];
+    if (!searched) return null;
+    const { field } = this.#parts;
+    const words = text(searched.text);
+    const [since, until] = [text(searched.since), text(searched.until)];
     const day = (key, found) => found && this.#t(key, this.#day(found));
     const days = since === until ? [day("of", since)] : [day("since", since), day("until", until)];
-    const limits = [...strings(searched?.sources).map((source) => this.#t("in", source)), ...days].filter(Boolean);
+    const limits = [...strings(searched.sources).map((source) => this.#t("in", source)), ...days].filter(Boolean);
     if (limits.length && searched.named === true) limits.push(`${limits.pop()} ${this.#t("asked")}`);
-    const carried = strings(searched?.carried).map((words) => `“${words}”`).join(", ");
-    const { field } = this.#parts;
-    return (carried || limits.length || (searched && text(searched.text) !== text(question))) && el("p", { class: "searched", dir: "auto" },
-      el("button", { class: "link", click: () => (field.value = text(searched.text), field.focus()) }, this.#t("searched", text(searched.text))), limits.map((limit) => ` · ${limit}`),
-      carried && [" · ", el("button", { title: this.#t("without"), click: () => this.#send(text(question), true) }, `${this.#t("carried", carried)} ×`)]);
+    const carried = strings(searched.carried).map((earlier) => `“${earlier}”`).join(", ");
+    return (carried || limits.length || words !== text(question)) && el("p.searched", { dir: "auto" },
+      el("button.link", { click: () => (field.value = words, field.focus()) }, this.#t("searched", words)), limits.map((limit) => ` · ${limit}`),
+      carried && [" · ", el("button", { title: this.#t("without"), click: () => this.#send(text(question), true) }, this.#t("carried", carried))]);
   }
 
   #quote(citation, highlight, answer) {
     const quote = text(citation.quote);
-    const first = units(quote, highlight ? highlight.start - citation.start : 0);
-    const last = units(quote, highlight ? highlight.end - highlight.start : 0, first);
+    const first = units(quote, highlight?.start - citation.start);
+    const last = units(quote, highlight?.end - highlight?.start, first);
     const bold = last > first && el("strong", {}, quote.slice(first, last));
-    return el("li", { class: "quote" },
-      el("blockquote", { class: "words", dir: "auto" }, quote.slice(0, first), bold, quote.slice(last)),
+    return el("li.quote", {},
+      el("blockquote.words", { dir: "auto" }, quote.slice(0, first), bold, quote.slice(last)),
       this.#credit(citation, answer), list(citation.also).map((other) => this.#credit(other, answer, `${this.#t("also")} `)));
   }
 
@@ -517,15 +529,15 @@ class QuothChat extends HTMLElement {
     const link = address(place);
     const room = el("div", { hidden: "" });
     const named = (words) => `${words}: ${number || lead}${title}`;
-    const read = el("button", { class: "link", "aria-expanded": false, "aria-label": named(this.#t("read")), click: () => {
+    const read = el("button.link", { "aria-expanded": false, "aria-label": named(this.#t("read")), click: () => {
       room.hidden = !room.hidden;
       read.setAttribute("aria-expanded", !room.hidden);
       if (!room.hidden) this.#open(place, answer, room);
     } }, this.#t("read"));
     const original = link && el("a", { href: link, target: "_blank", rel: "noopener noreferrer", "aria-label": named(this.#t("original")) }, this.#t("original"));
     return [
-      el("div", { class: "from" },
-        el("span", { class: "credit" }, el("span", { class: "number" }, number), lead, el("bdi", { class: "title" }, title), line && " · ", el("bdi", {}, line)),
+      el("div.from", {},
+        el("span.credit", {}, el("span.number", {}, number), lead, el("bdi.title", {}, title), line && " · ", el("bdi", {}, line)),
         read, original),
       room,
     ];
@@ -533,16 +545,16 @@ class QuothChat extends HTMLElement {
 
   async #open(place, answer, room) {
     this.#tell("citation", { id: answer.id, citation: place });
-    const note = (words) => room.replaceChildren(el("p", { class: "note", role: "status" }, words));
+    const note = (words) => room.replaceChildren(el("div.note", { role: "status" }, words));
     const id = text(place.doc_id);
     const articles = this.#articles;
     let article = articles.get(id);
     if (!article) {
       note(this.#t("searching"));
-      const reply = await this.#fetch("articles/", null, id);
+      const reply = await this.#fetch(`articles/${encodeURIComponent(id)}`);
       article = reply.found;
       if (!reply.ok || !text(article?.text)) return note(reply.status === 404 ? this.#t("gone") : await this.#problem(reply));
-      if (articles.size < MOST.turns) articles.set(id, article);
+      articles.set(id, article);
     }
     const all = text(article.text);
     const start = units(all, place.start);
@@ -550,7 +562,7 @@ class QuothChat extends HTMLElement {
     const words = all.slice(start, end);
     if (place.quote && words !== place.quote) return note(this.#t("changed"));
     const mark = words && el("mark", {}, words);
-    room.replaceChildren(el("div", { class: "place", dir: "auto", lang: text(article.language), tabindex: 0, role: "group", "aria-label": text(place.title) },
+    room.replaceChildren(el("div.place", { dir: "auto", lang: text(article.language), tabindex: 0, role: "group", "aria-label": text(place.title) },
       before(all, start), mark, after(all, end)));
     if (mark) mark.scrollIntoView({ block: "nearest" });
   }
@@ -558,17 +570,16 @@ class QuothChat extends HTMLElement {
   #judge(turn) {
     const said = el("span", { role: "status" });
     const { id } = turn.answer;
-    const thumbs = ["up", "down"].map((verdict) => el("button", { "aria-pressed": turn.verdict === verdict, click: async (event) => {
-      const thumb = event.currentTarget;
+    const thumbs = ["up", "down"].map((verdict, i) => el("button", { "aria-pressed": turn.verdict === verdict, click: async () => {
       const { ok } = await this.#fetch("feedback", { id, verdict, reasons: [] });
       said.textContent = this.#t(ok ? "thanks" : "failed");
       if (!ok) return;
       turn.verdict = verdict;
-      for (const other of thumbs) other.setAttribute("aria-pressed", other === thumb);
+      for (const other of thumbs) other.setAttribute("aria-pressed", other === thumbs[i]);
       this.#keep();
       this.#tell("feedback", { id, verdict });
     } }, this.#t(verdict)));
-    return el("div", { class: "judge" }, thumbs, said);
+    return el("div.judge", {}, thumbs, said);
   }
 }
 
