@@ -2,10 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect, sync_playwright
 
 from index.errors import IndexLocked, ModelError
 from index.index import Progress, Status
@@ -189,6 +189,27 @@ def page(browser: Browser, address: str, asked: list[str]) -> Iterator[Page]:
     opened.locator("#pane").get_by_text("4 articles", exact=True).wait_for(state="attached")
     yield opened
     context.close()
+
+
+def hold(page: Page, words: str) -> Callable[[], None]:
+    """Hold back the reply to the first event that names some words, and return what lets it through."""
+    first: list[Route] = []
+    held: list[APIResponse] = []
+
+    def seen(route: Route) -> None:
+        if first or words not in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            first.append(route)
+            held.append(route.fetch())
+
+    def release() -> None:
+        with page.expect_response(lambda response: response.request == first[0].request):
+            first[0].fulfill(response=held[0])
+        page.wait_for_timeout(300)  # for what the page makes of it
+
+    page.route("**/gradio_api/**", seen)
+    return release
 
 
 def put(page: Page, box: Locator, question: str) -> None:

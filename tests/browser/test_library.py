@@ -1,22 +1,27 @@
 """The library, chips and verdicts in a real browser, on articles that are added there."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from index.index import Index
 from index.sources import Source, Sources
 from qa.feedback import Feedback
 from qa.pipeline import Pipeline
 from qa.settings import Settings
+from tests.browser.conftest import hold
 from tests.browser.test_page import ask, assert_fits
 from tests.toy import ToyEmbedder
+from ui import additions
+from ui.additions import Addition
+from ui.chat import library
 from ui.chat.base import Answerer, Options
 from ui.chat.server import serving
 
@@ -90,6 +95,26 @@ def test_files_are_added_and_answer_at_once(page: Page, files: Path, tmp_path: P
     add(page, files / "ferry.txt")
     expect(page.locator(".additions")).to_contain_text("1 unchanged")
     assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
+
+
+def test_files_that_come_while_others_are_added_are_added_too(
+    page: Page, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait for their turn, and are not left lying in the field."""
+    go = Event()
+
+    def slow(*given: Any) -> Iterator[Sequence[Addition]]:
+        go.wait(20)
+        yield from additions.add(*given)
+
+    monkeypatch.setattr(library, "add", slow)
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#files input[type=file]").set_input_files(files / "harbour.md")
+    expect(page.locator("#added")).to_contain_text("harbour.md")
+    page.locator("#files input[type=file]").set_input_files(files / "ferry.txt")
+    expect(page.locator("#files")).to_contain_text("ferry")
+    go.set()
+    expect(page.locator(".articles > li")).to_have_count(2)
 
 
 def test_an_article_is_removed_and_brought_back(page: Page, files: Path) -> None:
@@ -273,24 +298,39 @@ def test_what_comes_late_does_not_show_what_was_before(page: Page, files: Path) 
     ask(page, "Who lit the harbour light?")
     ask(page, "When does the ferry to Nida leave?")
     thumbs = page.get_by_role("button", name="Good answer")
-    first: list[Route] = []
-    held: list[APIResponse] = []
-
-    def hold(route: Route) -> None:
-        if first or "verdict" not in (route.request.post_data or ""):
-            route.continue_()
-        else:
-            first.append(route)
-            held.append(route.fetch())
-
-    page.route("**/gradio_api/**", hold)
+    release = hold(page, "verdict")
     thumbs.nth(0).click()
     thumbs.nth(1).click()
     expect(thumbs.nth(1)).to_have_attribute("aria-pressed", "true")
-    with page.expect_response(lambda response: response.request != first[0].request):
-        first[0].fulfill(response=held[0])  # whereupon the conversation is asked for as it is now
+    release()
     for number in (0, 1):
         expect(thumbs.nth(number)).to_have_attribute("aria-pressed", "true")
+    page.unroute_all()
+    release = hold(page, "verdict")
+    thumbs.nth(0).click()
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    release()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_the_last_article_that_was_chosen_stays(page: Page, files: Path) -> None:
+    """While one is on its way another opens, and the first does not take its place, nor that of none."""
+    add(page, files / "harbour.md", files / "ferry.txt")
+    light, ferry = (page.locator(".articles .title", has_text=name) for name in ("The light", "ferry"))
+    release = hold(page, "harbour")
+    light.click()
+    ferry.click()
+    expect(page.locator("#reader .text")).to_contain_text(FERRY)
+    release()
+    expect(page.locator("#reader .text")).to_contain_text(FERRY)
+    page.unroute_all()
+    release = hold(page, "harbour")
+    light.click()
+    page.get_by_role("button", name="← All articles").click()
+    expect(page.locator("#reader")).to_contain_text("Open an article")
+    release()
+    expect(page.locator("#reader")).to_contain_text("Open an article")
 
 
 def test_what_people_kept_can_be_measured_with(page: Page, files: Path) -> None:

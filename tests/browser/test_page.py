@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import HARBOUR, HOSTILE, LIT, SEEN, ToyIndex, put
+from tests.browser.conftest import HARBOUR, HOSTILE, LIT, SEEN, ToyIndex, hold, put
 from ui.conversation import problems, quotations, read
 
 pytestmark = pytest.mark.browser
@@ -40,6 +40,26 @@ def test_a_card_and_a_second_click_work_as_well(page: Page) -> None:
         expect(page.locator("mark.cited")).to_have_text(SEEN)
         expect(page.locator("mark.cited")).to_be_in_viewport()
         page.locator("#pane").evaluate("pane => pane.scrollTop = 0")
+
+
+def test_the_last_citation_that_was_chosen_stays(page: Page) -> None:
+    """While one article is on its way another opens, and the first does not take its place, nor that of the list."""
+    ask(page, "When was the light lit?")
+    marked = page.locator("mark.cited")
+    release = hold(page, '"harbour"')
+    page.locator(".number").nth(0).click()
+    page.locator(".number").nth(1).click()
+    expect(marked).to_have_text(SEEN)
+    release()
+    expect(marked).to_have_text(SEEN)
+    expect(marked).to_be_in_viewport()
+    page.unroute_all()
+    release = hold(page, '"harbour"')
+    page.locator(".number").nth(0).click()
+    page.get_by_role("button", name="All articles").click()
+    expect(page.locator("#pane .list")).to_be_visible()
+    release()
+    expect(page.locator("#pane .list")).to_be_visible()
 
 
 def test_another_article_that_says_the_same_can_be_opened(page: Page) -> None:

@@ -49,12 +49,12 @@ def test_the_page_says_it_too() -> None:
 def test_where_a_date_is_from(place: str, words: str) -> None:
     """An article's date stands beside the place where it was found, whatever that is."""
     article = Article(doc_id="a", title="A", text="Words.", published="2023-07-11", published_from=place)
-    html = article_html(article, (0, 0), (), None, "1", t=ENGLISH)
+    html = article_html(article, (0, 0), (), None, t=ENGLISH)
     assert words in html.replace("&#39;", "&#x27;")
-    assert "дата — " in article_html(article, (0, 0), (), None, "1", t=load("uk"))
+    assert "дата — " in article_html(article, (0, 0), (), None, t=load("uk"))
 
 
 def test_no_date_is_from_nowhere() -> None:
     """Of an article without a date nothing is said."""
     article = Article(doc_id="a", title="A", text="Words.")
-    assert "date from" not in article_html(article, (0, 0), (), None, "1", t=ENGLISH)
+    assert "date from" not in article_html(article, (0, 0), (), None, t=ENGLISH)

@@ -12,7 +12,7 @@ from qa.types import Turn
 from qa.understanding import MAX_QUESTION, clean
 from ui import conversation
 from ui.chat import source
-from ui.chat.base import EVENT, SLOT, Desk, Views, chosen, part, sentence, token
+from ui.chat.base import AT_ONCE, EVENT, SLOT, Desk, Views, chosen, part, sentence, stamped, token
 from ui.chat.judging import Judge
 from ui.chat.talk import Answered, Notice, Talk
 from ui.html import menu_html, safe, to_html
@@ -67,15 +67,13 @@ class Page:
                 self.answer, [box, talk], [box, log, said], concurrency_limit=WAITING, concurrency_id="ask", **EVENT
             ).failure(self.fail, [talk], [log, said], queue=False, **EVENT)
         for cited in (log.cite, self.pane.cite):
-            cited(self.show_article, [talk], [self.pane], queue=False, **EVENT)
+            cited(self.show_article, [talk], [self.pane], **AT_ONCE)
         for shown in (masthead.shelf, self.pane.shelf, blocks.load):
-            shown(self.show_list, [talk], [self.pane], queue=False, **EVENT)
+            shown(self.show_list, [talk], [self.pane], **AT_ONCE)
         blocks.load(self.show_examples, None, [welcome], queue=False, **EVENT)
         masthead.store(self.save, [talk], [saved], queue=False, **EVENT)
         masthead.fresh(self.begin, [talk], [log, said], queue=False, **EVENT)
-        # A second verdict does not wait for what comes of the first, and may overtake it.
-        log.judge(self.say, [talk], [log, said], queue=False, trigger_mode="multiple", **EVENT)
-        log.stale(self.log, [talk], [log], queue=False, trigger_mode="multiple", **EVENT)
+        log.judge(self.say, [talk], [log, said], **AT_ONCE)
 
     def answer(
         self, typed: str, talk: Talk, event: gr.EventData, request: gr.Request
@@ -124,8 +122,12 @@ class Page:
         return self.log(talk), _told(self.t("failed"))
 
     def show_article(self, talk: Talk, event: gr.EventData) -> str:
-        """Show an article at the words that were chosen; what they are is read from the browser, so it is checked."""
+        """Show an article at the words that were chosen."""
         data = chosen(event)
+        return stamped(data.get("stamp"), self._article(talk, data))
+
+    def _article(self, talk: Talk, data: Mapping[str, Any]) -> str:
+        """Return an article; which words were chosen is read from the browser, so it is checked."""
         doc_id, answer = str(data.get("doc", "")), str(data.get("answer", ""))
         asked = talk.find(answer)
         pipeline = asked.by if asked else self.desk.result()
@@ -142,10 +144,13 @@ class Page:
             return source.notice_html(self.t("article_changed", title=article.title), self.t)
         at = None if data.get("at") is None else source.offset(data["at"], article)
         talk.opened = doc_id
-        return source.article_html(article, cited, quoted, at, token(), answer, t=self.t)
+        return source.article_html(article, cited, quoted, at, answer, t=self.t)
 
-    def show_list(self, talk: Talk) -> str:
+    def show_list(self, talk: Talk, event: gr.EventData) -> str:
         """Show the list of articles, as soon as they are loaded."""
+        return stamped(chosen(event).get("stamp"), self._list(talk))
+
+    def _list(self, talk: Talk) -> str:
         talk.opened = ""
         try:
             return source.list_html(self.desk.result().index.entries(), self.t)
@@ -159,7 +164,7 @@ class Page:
                 return gr.skip()
         except QuothError:
             return gr.skip()
-        return self.show_list(talk)
+        return self._list(talk)
 
     def show_examples(self) -> str:
         """Show examples of questions, as soon as they are known."""
@@ -171,7 +176,7 @@ class Page:
     def begin(self, talk: Talk) -> tuple[str, str]:
         """Begin a new conversation."""
         talk.begin()
-        return "", ""
+        return self.log(talk), ""
 
     def save(self, talk: Talk, event: gr.EventData) -> str:
         """Return the conversation as a file that the browser saves, in the form that was chosen."""
@@ -205,7 +210,7 @@ class Page:
         parts += [_turn_html(question, f'<p class="wait">{safe(words)}</p>') for question, words in talk.waiting]
         if hint:
             parts.append(f'<p class="hint">{safe(hint)}</p>')
-        return f'<span hidden data-stamp="{stamp}"></span>{"".join(parts)}' if parts else ""
+        return stamped(stamp, "".join(parts))
 
     def _ask(self, question: str, before: tuple[Turn, ...], talk: Talk, data: Mapping[str, Any]) -> Answered:
         began = time.perf_counter()

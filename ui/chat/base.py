@@ -22,6 +22,10 @@ from ui.metrics import Metrics
 
 EVENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
+AT_ONCE: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", **EVENT}
+"""An event that does not wait for what comes of the one before, and may overtake it. Otherwise Gradio drops it, or with
+"always_last" does again what the first one said."""
+
 SLOT = "${value}"
 
 Views = Literal["all", "admin", "ask"]
@@ -195,6 +199,11 @@ def part(value: str, name: str, template: str = SLOT, script: str | None = None)
 def chosen(event: gr.EventData) -> dict[str, Any]:
     """Return what the browser says was chosen; whatever it is must be checked."""
     return event._data if isinstance(event._data, dict) else {}
+
+
+def stamped(stamp: object, shown: str) -> str:
+    """Return what is shown with a number; the browser then shows nothing with a lower one."""
+    return f'<span hidden data-stamp="{stamp}"></span>{shown}' if isinstance(stamp, int | float) else shown
 
 
 def sentence(message: str) -> str:

@@ -1,6 +1,6 @@
 """The view of the articles themselves: list, search and open them, add files, remove with undo, see what changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ from index.sources import Sources
 from index.stores.base import Entry
 from ui.additions import Addition, add, left_out
 from ui.chat import shelf, source
-from ui.chat.base import EVENT, SLOT, Desk, chosen, part, sentence, token
+from ui.chat.base import AT_ONCE, EVENT, SLOT, Desk, chosen, part, sentence, stamped
 from ui.texts import Texts
 from ui.visits import add_address, look_again, nothing_at
 
@@ -66,12 +66,13 @@ class Page:
         for turned in (self.listing.more, self.listing.everything, self.facts.since):
             turned(self.turn, filters, [*filters, self.listing], queue=False, **EVENT)
         for opened in (self.listing.cite, self.reader.cite):
-            opened(self.open, [self.look], [self.look, self.reader], queue=False, **EVENT)
-        self.reader.shelf(self.close, [self.look], [self.look, self.reader], queue=False, **EVENT)
+            opened(self.open, [self.look], [self.look, self.reader], **AT_ONCE)
+        self.reader.shelf(self.close, [self.look], [self.look, self.reader], **AT_ONCE)
         self.facts.visit(self.visit, [self.look], [self.look, self.facts], queue=False, **EVENT)
         alone: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "library", **EVENT}
         added = [
-            self.files.upload(self.add, [self.files], [self.files, self.added], **alone),
+            # What lies there once the files before it are added is taken next.
+            self.files.upload(self.add, [self.files], [self.files, self.added], trigger_mode="always_last", **alone),
             *(go(self.visit_address, [self.address], [self.address, self.added], **alone) for go in self.going),
             self.sources.again(self.look_again, None, [self.added], **alone),
         ]
@@ -157,6 +158,10 @@ class Page:
     def open(self, look: Look, event: gr.EventData) -> tuple[Look, str]:
         """Show an article."""
         data = chosen(event)
+        look, shown = self._opened(look, data)
+        return look, stamped(data.get("stamp"), shown)
+
+    def _opened(self, look: Look, data: Mapping[str, Any]) -> tuple[Look, str]:
         doc_id = str(data.get("doc", ""))
         try:
             article = self.desk.result().index.article(doc_id)
@@ -164,11 +169,15 @@ class Page:
             return look, source.notice_html(sentence(str(error)), self.t)
         if article is None:
             return look, source.notice_html(self.t("article_gone"), self.t)
-        shown = source.article_html(article, (0, 0), (), source.offset(data.get("at"), article), token(), t=self.t)
+        shown = source.article_html(article, (0, 0), (), source.offset(data.get("at"), article), t=self.t)
         return replace(look, opened=doc_id), shown
 
-    def close(self, look: Look) -> tuple[Look, str]:
+    def close(self, look: Look, event: gr.EventData) -> tuple[Look, str]:
         """Put the article away."""
+        look, shown = self._closed(look)
+        return look, stamped(chosen(event).get("stamp"), shown)
+
+    def _closed(self, look: Look) -> tuple[Look, str]:
         return replace(look, opened=""), source.waiting_html(self.t("open_hint"), self.t)
 
     def add(self, files: Sequence[str] | None) -> Iterator[Updates]:
@@ -262,7 +271,7 @@ class Page:
                     found = index.remove([doc_id]) if what == "remove" else index.restore([doc_id])
                 note = "" if found else self.t("article_gone")
             if what == "remove" and look.opened == doc_id and not note:
-                look, closed = self.close(look)
+                look, closed = self._closed(look)
                 updates = {self.look: look, self.reader: closed}
             return {**self._shown(query, origin, order, look, note), **updates}
         except QuothError as error:

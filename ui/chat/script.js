@@ -1,6 +1,6 @@
 // Runs once for each part of the page (`element`): clicks become events that Python answers, and what comes back
 // is brought into view. Nothing here holds state except which button was used last, and pressed last, whether a list
-// was unfolded, and how new the conversation is that is shown.
+// was unfolded, and the newest of what was shown.
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function scrollTo(target, block) {
@@ -9,7 +9,7 @@ function scrollTo(target, block) {
 
 let pressed = null;
 let unfolded = false;
-let newest = 0;
+let newest = { stamp: 0 };
 
 function view() {
   return element.closest(".view");
@@ -142,7 +142,7 @@ element.addEventListener("click", (event) => {
   else if ("since" in data) trigger("since", { since: data.since });
   else if ("shelf" in data) {
     openPane(control);
-    trigger("shelf");
+    trigger("shelf", { stamp: performance.now() });
   } else if ("doc" in data) {
     openPane(control);
     const answer = control.closest("[data-answer]");
@@ -152,6 +152,7 @@ element.addEventListener("click", (event) => {
       end: Number(data.end),
       at: "at" in data ? Number(data.at) : null,
       answer: answer ? answer.dataset.answer : "",
+      stamp: performance.now(),
     });
   }
 });
@@ -176,6 +177,16 @@ watch("value", () => {
   if (list && unfolded) list.open = true;
   const file = element.querySelector("[data-file]");
   if (file) return save(file);
+  const stamped = element.querySelector("[data-stamp]");
+  if (stamped) {
+    // What was asked for later may come earlier, and stays.
+    const stamp = Number(stamped.dataset.stamp);
+    if (stamp < newest.stamp) {
+      props.value = newest.value;
+      return;
+    }
+    newest = { stamp, value: props.value };
+  }
   const source = element.querySelector(".source, .list");
   if (source) {
     // The pane is the same element from one article to the next, so its scrolling is, too.
@@ -185,13 +196,6 @@ watch("value", () => {
     if (view().classList.contains("reading")) source.focus({ preventScroll: true });
     scrollTo(mark, "center");
     return;
-  }
-  const stamp = element.querySelector("[data-stamp]");
-  if (stamp) {
-    // What comes back may overtake what was asked for before it, and what is shown then is older than what was.
-    const overtaken = Number(stamp.dataset.stamp) < newest;
-    newest = Number(stamp.dataset.stamp);
-    if (overtaken) trigger("stale", {});
   }
   focusMoved();
   if (element.closest("#listing")) nameFiles();

@@ -55,7 +55,6 @@ def article_html(
     cited: Span,
     quoted: Sequence[Citation],
     at: int | None,
-    opened: str,
     answer: str = "",
     *,
     t: Texts,
@@ -63,8 +62,7 @@ def article_html(
     """Return an article with ``cited`` marked strongly, and lightly what else an answer has ``quoted`` of it.
 
     Above it stand the ways to the quotation before and after, in whichever article. Of an article longer than
-    ``WINDOW`` characters the part around ``at`` is shown, by default around ``cited``. ``opened`` differs at each
-    opening, so that the page scrolls to the mark although it shows the article already.
+    ``WINDOW`` characters the part around ``at`` is shown, by default around ``cited``.
     """
     others = [(c.start, c.end) for c in quoted if c.doc_id == article.doc_id]
     first, last = _window(article.text, cited[0] if at is None else at)
@@ -78,7 +76,7 @@ def article_html(
     title = safe(article.title)
     bar = _bar_html(t, title, _steps_html(article.doc_id, cited, quoted, t))
     return (
-        f'<article class="source" tabindex="-1" aria-label="{title}" data-opened="{safe(opened)}" '
+        f'<article class="source" tabindex="-1" aria-label="{title}" '
         f'data-answer="{safe(answer)}">{bar}<header{lang} dir="auto"><h2>{title}</h2>'
         f'<p class="from">{line}{original}</p></header>'
         f"{_turn_html(article, cited, first, t, earlier=True)}"
