@@ -14,6 +14,7 @@ from qa.confidence import Features
 from qa.reader.base import Reading, Span
 from qa.reader.forms import question_word
 from qa.reader.reading import Readings, sureness
+from qa.reader.years import asked_about, of_others
 
 # Chosen on the same halves as the confidence; they lie on a plateau.
 COSINE = 0.37
@@ -28,6 +29,8 @@ PARTS = 0.06
 # An article's own question asks the same where it holds this share of the idf mass of what is asked, and this share of
 # its words are of that.
 THE_SAME = 0.75
+# The reader takes one year for another: how much less sure it is of a sentence that speaks of others than asked.
+ANOTHER_YEAR = 0.5
 # What a sentence loses that says of "it" or "the company" what the question asks of a name.
 LEANING = 0.02
 
@@ -90,6 +93,7 @@ class _Asked:
         self.weights = {word: CONTEXT * weight for word, weight in index.idf(index.words(context)).items()}
         self.weights |= index.idf(index.words(question))
         self.mass = sum(self.weights.values()) or 1.0
+        self.years = asked_about(question)
         self._hashes = {word: term_hashes(word).tolist() for word in self.weights}
         self._question = question
 
@@ -125,8 +129,9 @@ def candidates(
     the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
     that the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not.
     What stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses
-    a little. Questions, headings and other fragments come after all whole sentences. Hits whose article was changed
-    since they were found are left out.
+    a little, and the reader is less sure of what speaks of other years than asked. Questions come after all whole
+    sentences, and so do fragments in which no reader finds an answer. Hits whose article was changed since they were
+    found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -137,7 +142,7 @@ def candidates(
         if article is None or article.text[place.start : place.end] != hit.text:
             continue
         title = asked.held(hit.terms[0])
-        before, posed = frozenset[Word](), _NOT_POSED
+        before, posed, nearby = frozenset[Word](), _NOT_POSED, hit.title
         reading = (readings or {}).get(place.passage_id)
         for sentence, cosine, terms in zip(place.sentences, hit.cosines, hit.terms[1:], strict=True):
             # What stands behind the very question, as in lists of questions and answers, is of what that asks.
@@ -152,13 +157,16 @@ def candidates(
             sure = sureness(best.score if best else -math.inf) if readings else None  # what was not read holds none
             answer = _answer(reading, best, article.text, sentence, place.start) if reading and best else None
             text = article.text[sentence.start : sentence.end]
+            if sure is not None and of_others(text, asked.years, nearby):
+                sure = max(sure - ANOTHER_YEAR, -1.0)
+            nearby = f"{hit.title} {text}"
             score += weight * (sure or 0.0) - LEANING * refers_back(text)
             matched = asked.share(own | title)  # what is lent is no evidence that the question is answered
             found.append(Candidate(article, sentence, score, cosine, matched, terms, answer, sure, hit.known))
             again = bool(posed[0]) and 2 * len(own) >= len(terms)  # "So what is it?"
             same = asks(text) and (again or asked.is_asked_by(text, own, terms, matched))
             before, posed = words, (words, near) if same else _NOT_POSED
-    return sorted(found, key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
+    return sorted(found, key=_order)
 
 
 def further(ranked: Sequence[Candidate], quoted: Sequence[Sentence]) -> list[Candidate]:
@@ -174,7 +182,15 @@ def further(ranked: Sequence[Candidate], quoted: Sequence[Sentence]) -> list[Can
             return replace(candidate, score=candidate.score + FOLLOWS)
         return candidate
 
-    return sorted(map(moved, ranked), key=lambda c: (not whole(c.text) or asks(c.text), -c.score, c.sentence))
+    return sorted(map(moved, ranked), key=_order)
+
+
+def _order(candidate: Candidate) -> tuple[bool, float, Sentence]:
+    """Return what puts questions behind, and fragments in which no reader finds an answer: headings, but not "Weight:
+    6.2 kg" where that is asked for."""
+    text = candidate.text
+    says = whole(text) or (candidate.sure is not None and candidate.sure > 0)
+    return asks(text) or not says, -candidate.score, candidate.sentence
 
 
 def _answer(reading: Reading, best: Span, text: str, sentence: Sentence, start: int) -> Span | None:

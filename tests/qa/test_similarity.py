@@ -7,7 +7,7 @@ import pytest
 from index.index import Index
 from qa.confidence import Features
 from qa.reader.reading import read
-from qa.reader.similarity import _DATELINE, asks, candidates, features, whole
+from qa.reader.similarity import _DATELINE, ANOTHER_YEAR, asks, candidates, features, whole
 from tests.toy import ToyEmbedder, ToyReader, article
 
 
@@ -206,3 +206,28 @@ def test_a_sentence_that_begins_in_capitals_is_no_dateline(sentence: str) -> Non
 def test_a_heading_is_not_whole(text: str) -> None:
     """A short text without a mark at its end is a heading, caption or scrap."""
     assert not whole(text)
+
+
+def test_a_line_of_a_list_leads_where_a_reader_finds_the_answer_in_it() -> None:
+    """Without one it comes after all whole sentences, as a heading does."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("pump", "Sizes of pumps\n\nWeight: 6.2 kg\nColour: green\n\nPumps of this size run in ponds.")])
+    question = "What is the weight of pumps of this size?"
+    hits = index.search(question)
+    assert candidates(index, question, hits)[0].text == "Pumps of this size run in ponds."
+    readings = read(ToyReader("6.2 kg"), question, hits)
+    first, second, *_ = candidates(index, question, hits, readings=readings)
+    assert (first.text, second.text) == ("Weight: 6.2 kg", "Pumps of this size run in ponds.")
+
+
+def test_a_reader_is_less_sure_of_another_year() -> None:
+    """Of a sentence that is of other years than asked, where neither its title nor what precedes it is of that one."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add(
+        [article("cup", "Lund won the cup in 1991. Oslo won it in 1992. It was the cup of 1993. Hven won in 1994.")]
+    )
+    question = "Who won the cup in 1993?"
+    readings = read(ToyReader("Lund", "Oslo", "Hven"), question, index.search(question))
+    sure = {c.text[:4]: c.sure for c in candidates(index, question, index.search(question), readings=readings)}
+    assert sure["Lund"] == sure["Oslo"]
+    assert sure["Hven"] == pytest.approx((sure["Lund"] or 0) + ANOTHER_YEAR)

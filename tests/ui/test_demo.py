@@ -118,6 +118,46 @@ def test_what_the_articles_do_not_hold_is_declined(demo: Pipeline, question: str
     assert answer.hits
 
 
+SHEET = """The Belakra 3000 is a pump for gardens. It was introduced in spring 2021.
+
+Specifications
+
+Power: 750 W
+Maximum flow: 12,500 litres per hour
+Cable length: 10 m
+Weight: 6.2 kg
+
+Version 2.4 – 12 March 2024
+
+New: mobile app for Android
+Known problem: the app needs Android 11 or later
+
+The pump must not run dry. If it does, the seal is damaged and the warranty ends.
+"""
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("How heavy is the pump?", "6.2 kg"),
+        ("How long is the cable?", "10 m"),
+        ("How much water does it pump per hour?", "12,500 litres"),
+        ("Which Android version does the app need?", "Android 11"),
+        ("When was the Belakra 3000 introduced?", "spring 2021"),
+        ("What colour is the pump?", None),
+        ("Who is the CEO of Belakra?", None),
+    ],
+)
+def test_the_lines_of_a_data_sheet_are_quoted(question: str, short: str | None) -> None:
+    """Documentation says much in lists, where nothing ends like a sentence."""
+    index = Index.in_memory(load_embedder())
+    index.add([article("sheet", SHEET, title="Belakra 3000")])
+    answer = Pipeline(index, Settings(reader="trained")).ask(question)
+    assert (answer.highlight.text if answer.highlight else None) == short
+    assert answer.answered == (short is not None)
+
+
 @pytest.fixture(scope="module")
 def reports() -> Pipeline:
     """Return a pipeline over two short reports, with the real model."""
