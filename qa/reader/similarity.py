@@ -58,6 +58,9 @@ _LEANS = re.compile(
 _ASKS = re.compile(r"[?؟？]['\"”’»›“」』)\]）]*$")
 _ENDS = re.compile(r"[.!?…‽。｡！？؟।॥۔։።။។:]['\"”’»›“」』)\]）]*$")
 
+# What a line of a list or a table has that is more than a heading.
+_VALUE = re.compile(r"\d|[:=|\t]| [–—-] ")
+
 _NOT_POSED = (frozenset[Word](), -1.0)  # words and cosine of an article's own question
 
 
@@ -125,13 +128,13 @@ def candidates(
 ) -> list[Candidate]:
     """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
-    A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what
-    the title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is
-    that the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not.
-    What stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses
-    a little, and the reader is less sure of what speaks of other years than asked. Questions come after all whole
-    sentences, and so do fragments in which no reader finds an answer. Hits whose article was changed since they were
-    found are left out.
+    A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what the
+    title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is that
+    the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not. What
+    stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses a
+    little, and the reader is less sure of what speaks of other years than asked. Questions come after all whole
+    sentences, and so do fragments, but for lines with a value in which the reader finds the answer. Hits whose article
+    was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -186,10 +189,10 @@ def further(ranked: Sequence[Candidate], quoted: Sequence[Sentence]) -> list[Can
 
 
 def _order(candidate: Candidate) -> tuple[bool, float, Sentence]:
-    """Return what puts questions behind, and fragments in which no reader finds an answer: headings, but not "Weight:
-    6.2 kg" where that is asked for."""
+    """Return what puts questions behind, and fragments: headings, but not "Weight: 6.2 kg" where a reader finds the
+    answer in it."""
     text = candidate.text
-    says = whole(text) or (candidate.sure is not None and candidate.sure > 0)
+    says = whole(text) or (candidate.sure is not None and candidate.sure > 0 and bool(_VALUE.search(text)))
     return asks(text) or not says, -candidate.score, candidate.sentence
 
 

@@ -209,15 +209,15 @@ def test_a_heading_is_not_whole(text: str) -> None:
 
 
 def test_a_line_of_a_list_leads_where_a_reader_finds_the_answer_in_it() -> None:
-    """Without one it comes after all whole sentences, as a heading does."""
+    """Without one it comes after all whole sentences, as a heading does whatever is found in it."""
     index = Index.in_memory(ToyEmbedder())
     index.add([article("pump", "Sizes of pumps\n\nWeight: 6.2 kg\nColour: green\n\nPumps of this size run in ponds.")])
     question = "What is the weight of pumps of this size?"
     hits = index.search(question)
     assert candidates(index, question, hits)[0].text == "Pumps of this size run in ponds."
-    readings = read(ToyReader("6.2 kg"), question, hits)
-    first, second, *_ = candidates(index, question, hits, readings=readings)
-    assert (first.text, second.text) == ("Weight: 6.2 kg", "Pumps of this size run in ponds.")
+    for found, first in (("6.2 kg", "Weight: 6.2 kg"), ("Sizes", "Pumps of this size run in ponds.")):
+        readings = read(ToyReader(found), question, hits)
+        assert candidates(index, question, hits, readings=readings)[0].text == first
 
 
 def test_a_reader_is_less_sure_of_another_year() -> None:
