@@ -17,11 +17,12 @@ from index.errors import EmbedderMismatch, IndexDamaged, IndexMissing
 from index.fusion import Word
 from index.languages import DEFAULT
 from index.passages import PASSAGE_TOKENS, cut_sentences, make_passages
+from index.spelling import LANGUAGES, is_word, may_be_misspelt, meant
 from index.stores.base import Change, Entry, Facets, Record, Removed, Store
 from index.stores.exact import ExactStore
 from index.stores.local import LocalStore
 from index.stores.local.manifest import Manifest
-from index.terms import asked_in, question_words
+from index.terms import analyse, asked_in, question_words
 from index.types import Article, Filter, Hit, Note, Passage, Refusal, Sentence, Summary
 
 COMMIT_ARTICLES = 64
@@ -256,6 +257,22 @@ class Index:
         """Return how much a text says: the idf of its words, in that of a word which one passage alone holds."""
         return sum(self.idf(set(self.words(text))).values()) / fusion.rarest(self.store)
 
+    def spelled(self, question: str) -> str:
+        """Return a question in which words that are misspelt stand as the articles have them.
+
+        A word may be misspelt where neither the articles nor the question's language have it, and the embedding model
+        has it only in pieces, unless it is quoted. Of the words that may be meant, that which most passages hold is.
+        """
+        stems = [stem for forms in self.words(question) for stem in forms]
+        if all(self.frequencies(stems)[1]):
+            return question
+        parts, end = [], 0
+        for word in may_be_misspelt(question):
+            if found := self._meant(word[0], question):
+                parts += [question[end : word.start()], found.capitalize() if word[0][0].isupper() else found]
+                end = word.end()
+        return "".join([*parts, question[end:]])
+
     def frequencies(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """Return the number of passages, and of those that hold each term."""
         return self.store.frequencies(terms)
@@ -323,6 +340,26 @@ class Index:
         """Return the words of a question and the pairs of neighbours among them, each with the weight 1."""
         words = self.words(text)
         return dict.fromkeys(words, 1.0), dict.fromkeys(pairwise(words), 1.0)
+
+    def _meant(self, word: str, question: str) -> str:
+        """Return the word of the articles that a misspelt one stands for, "" where it may be right or none is near."""
+        held = self.words(word)
+        if not held or any(self.frequencies([stem for forms in held for stem in forms])[1]):
+            return ""
+        language, *others = asked_in(question, self.store.facets().languages) or (DEFAULT,)
+        if (
+            others
+            or language not in LANGUAGES
+            or is_word(word, language)
+            or self.embedder.count_tokens([word.lower()]) == [1]
+        ):
+            return ""
+        near = {other: analyse(other, language) for other in meant(word, language)}
+        total, counts = self.frequencies([stem for stems in near.values() for stem in stems])
+        held_by = iter(counts)  # a function word, which has no stem, is in all
+        known = [(is_word(o, language), next(held_by) if stems else total, o) for o, stems in near.items()]
+        known = [each for each in known if each[1]]
+        return max(known)[2] if known else ""
 
     def _mend(self) -> None:
         """Embed again the articles whose vectors were found damaged."""

@@ -16,6 +16,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "nltk": "index/sentences.py",
     "py3langid": "index/languages.py",
     "rensa": "index/duplicates.py",
+    "spellchecker": "index/spelling.py",
     "tantivy": "index/stores/local/lexical.py",
     "sqlite3": ("index/stores/local/catalog.py", "qa/feedback.py"),
     "sentence_transformers": "index/embedding.py",

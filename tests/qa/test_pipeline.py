@@ -13,6 +13,7 @@ from qa.pipeline import CLOSEST, DECLINED, Pipeline
 from qa.reader.quotes import MAX_CHARACTERS
 from qa.settings import Settings
 from qa.types import Answer, Turn
+from qa.understanding import MAX_QUESTION
 from tests.toy import ToyEmbedder, ToyReader, article
 
 FERRY = article(
@@ -87,6 +88,17 @@ def test_a_follow_up_is_answered_with_what_it_leans_on(index: Index) -> None:
     alone = pipeline.ask("What does the ferry to Hven cost?", [first])
     assert alone.searched_for.carried == ()
     assert alone.citations == pipeline.ask("What does the ferry to Hven cost?").citations
+
+
+def test_a_misspelt_question_is_answered_as_it_is_meant(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was typed stays the question, and what was searched for is told; no question grows too long by it."""
+    monkeypatch.setattr(Index, "spelled", lambda self, question: question.replace("fery", "ferry"))
+    asked = Pipeline(index, Settings(threshold=0, reader="none"))
+    answer = asked.ask("How much is the fery?")
+    assert (answer.question, answer.searched_for.text) == ("How much is the fery?", "How much is the ferry?")
+    assert asked.retrieve("fery") == asked.retrieve("ferry")
+    long = f"fery {'a' * (MAX_QUESTION - 5)}"
+    assert asked.ask(long).searched_for.text == long
 
 
 def test_questions_alone_are_enough_to_lean_on(index: Index) -> None:

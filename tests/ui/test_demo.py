@@ -109,6 +109,15 @@ def test_the_short_answer_is_marked(demo: Pipeline) -> None:
 
 
 @pytest.mark.model
+def test_a_misspelt_question_is_answered(demo: Pipeline) -> None:
+    """As the question is that was meant, and it is told which that was."""
+    answer = demo.ask("how far is vilnus from belaris")
+    assert answer.searched_for.text == "how far is vilnius from belarus"
+    assert answer.highlight is not None
+    assert answer.highlight.text == "32 kilometres"
+
+
+@pytest.mark.model
 @pytest.mark.parametrize("question", ["Which recipe makes the best sourdough bread?", "the of and", "🥖🥖"])
 def test_what_the_articles_do_not_hold_is_declined(demo: Pipeline, question: str) -> None:
     """A question about something else, or about nothing, gets no quotation but the closest passages."""
