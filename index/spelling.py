@@ -59,7 +59,7 @@ def _is_likely(word: str, other: str, language: str) -> bool:
     wrong = [(a, b) for a, b in zip(typed, other, strict=True) if a != b] if len(typed) == len(other) else []
     if len(wrong) == 2:  # exchanged
         return True
-    if len(typed) < (LEAST if is_word(other, language) and typed == word else LEAST_OF_NAME):
+    if len(other) < (LEAST if is_word(other, language) and typed == word else LEAST_OF_NAME):
         return False
     return not wrong or (is_word(other, language) and _are_alike(*wrong[0]))
 
