@@ -16,8 +16,8 @@ _ASKED_OF = re.compile(rf"\b{_VERB} (?:the |an? )?(?P<name>{NAME})")
 _ASKS_FOR = re.compile(rf"\W*(?:which|what) (?!{_VERB}\b)", re.IGNORECASE)
 # "Which book does Ann Ek recommend?" asks something of the book, "what year did NATO expand?" of NATO.
 _WHICH = re.compile(
-    r"\W*(?:which|what) (?!year|date|day|month|time|kind|type|sort|part|per|colou?r|size|age)(?P<kind>[a-z]\w+)"
-    rf" (?:did|does|do|has|have|had|will|would|can|could|should) (?:the )?{NAME}",
+    r"\W*(?:which|what) (?!(?:year|date|day|month|time|kind|type|sort|part|percentage|share|colou?r|size|age|way)\b)"
+    r"(?P<kind>[a-z]\w+) (?:did|does|do|has|have|had|will|would|can|could|should) \w",
     re.IGNORECASE,
 )
 # "Ann Ek's ferry" is not Ann Ek. Of "Sweden's army" the next question is rather of Sweden.

@@ -5,7 +5,7 @@ import re
 _YEAR = r"(?:1[0-9]|20)\d\d"
 # And no "1500 soldiers" or "$1200".
 _YEARS = re.compile(
-    rf"(?<![\w.,$€£-])({_YEAR})(?:[-–/](\d\d)(?!\d))?(?:s\b|\b)"
+    rf"(?<![\w.,$€£])(?<![A-Za-z]-)({_YEAR})(?:[-–/](\d\d)(?!\d))?(?:s\b|\b)"
     r"(?![.,]\d|[%°]| (?:[a-z]+s|people|men|women|children|percent|horsepower|hp|kg|k?m|ft)\b)"
 )
 # "Since 1990", "between 1990 and 1995": other years are meant as well.

@@ -240,6 +240,7 @@ def said(question: str, quote: str = "", short: str = "") -> Turn:
         (said("What did the summit decide?"), "In which city?", "In which city did the summit decide?"),
         (said("Is Ann Ek back?"), "How far did she run?", "How far did Ann Ek run?"),
         (said("Which book does Ann Ek like?"), "What is it about?", "What is the book about?"),
+        (said("what party does ek lead"), "When was it founded?", "When was the party founded?"),
         (said("Which book did Ek like?", "It is Hven.", "Hven"), "What does it cost?", "What does Hven cost?"),
         (said("What year did NATO expand?"), "Why did it expand?", "Why did NATO expand?"),
         (said("What became of Ann Ek's ferry?"), "What did it cost?", "What did it cost?"),

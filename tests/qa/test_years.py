@@ -32,6 +32,7 @@ def test_years_are_read_from_a_question(question: str, years: set[int]) -> None:
         ("Houston won it.", "", False),
         ("From 2019 to 2024 nobody won twice.", "", False),
         ("It was played in the 2022–23 season.", "", False),
+        ("It was played from 2021-2024 with the B-1900.", "", False),
         ("Houston had won in 2022.", "The 2023 World Series", False),
     ],
 )
