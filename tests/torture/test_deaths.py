@@ -18,7 +18,7 @@ import pytest
 
 from index.index import Index
 from index.types import Filter
-from tests.torture import DEATHS, writer
+from tests.torture import DEATHS, discard, writer
 from tests.torture.writer import SCRIPT, STORE, Death, State
 from tests.toy import ToyEmbedder, article
 
@@ -61,7 +61,7 @@ def toll(base: Path, place: Path, processes: ForkServerContext) -> Iterator[Toll
         toll.lines = toll.lines or json.loads((place / "alive.json").read_text())
         toll.size = max(path.stat().st_size for path in folder.rglob("*"))
         assert len((place / "alive.acks").read_bytes()) == len(SCRIPT)
-        shutil.rmtree(folder)
+        discard(folder)
         (place / "alive.acks").unlink()
     yield toll
     for title, counted in (("died", toll.ways), ("during", toll.commits), ("found", toll.kept)):
@@ -183,7 +183,7 @@ def test_sudden_death(number: int, base: Path, place: Path, processes: ForkServe
     toll.ways[way] += 1
     toll.commits[following.kind if following else "closing"] += 1
     toll.kept["as acknowledged" if found == states[0] else "with the next commit"] += 1
-    shutil.rmtree(folder)
+    discard(folder)
 
 
 def test_deaths_were_spread(toll: Toll) -> None:

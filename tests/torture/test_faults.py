@@ -21,7 +21,7 @@ import pytest
 from index.index import Index
 from index.types import Article
 from tests.index.test_index import close
-from tests.torture import share
+from tests.torture import discard, share
 from tests.toy import ToyEmbedder, article
 from tests.ui.conftest import Result, Run
 
@@ -61,13 +61,12 @@ def quoth(run: Run, sound: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -
     renew(sound)
     Path("flint.txt").write_text("The flint report has two parts. It snowed on flint.", encoding="utf-8")
     yield run
-    shutil.rmtree(folder)
+    discard(folder)
 
 
 def renew(sound: Path) -> None:
     """Put a sound copy of the index in its place."""
-    while INDEX.exists():  # Tantivy's threads may still merge what the last command added
-        shutil.rmtree(INDEX, ignore_errors=True)
+    discard(INDEX)
     shutil.copytree(sound, INDEX)
 
 
@@ -416,7 +415,7 @@ def test_write_protected_disk(quoth: Run, disk: Disk, lost: str | None) -> None:
 @pytest.mark.parametrize("lost", [None, "-shm", "-wal"])
 def test_write_protected_log(quoth: Run, disk: Disk, logged: Path, lost: str | None) -> None:
     """What a writer left in its log is found on a write-protected disk too, or a sentence says what to do."""
-    shutil.rmtree(disk.folder / INDEX)
+    discard(disk.folder / INDEX)
     shutil.copytree(logged, disk.folder / INDEX)
     if lost:
         (disk.folder / INDEX / f"{CATALOG}{lost}").unlink()
