@@ -48,7 +48,8 @@ def completed(text: str, last: str) -> str:
     """Return the last question with another name, number or date in it, "And Canada?", "sorry, I meant Canada", "and
     the Hungarian one", "what about game 1?", "in 2008?", or with another question word, "Why?".
 
-    Where all is written small it is "n montenegro", after "when did greece join". Returns "" for any other question.
+    Where the last question is written small it is "n montenegro", after "when did greece join". Returns "" for any
+    other question.
     """
     if bare := _BARE.fullmatch(text):
         return _with_word(bare["word"], last, negated=bool(bare["not"]))
@@ -83,8 +84,9 @@ def _with_other(new: str, last: str) -> str:
     if name := _OTHER.fullmatch(new):
         of = rf"\b{name['of']} {_OLD}"
         named = re.search(of, last) if name["of"] else _SUBJECT.search(last) or _FIRST.search(last)
-        return f"{last[: named.start('old')]}{name['new']}{last[named.end('old') :]}" if named else ""
-    small = (new + last[1:]).islower() and _WORD.fullmatch(new) and content_words(new)
+        if named:
+            return f"{last[: named.start('old')]}{name['new']}{last[named.end('old') :]}"
+    small = last[1:].islower() and _WORD.fullmatch(new) and content_words(new)
     of_it = _ASKED_OF.search(last) if small else None
     if of_it and content_words(of_it["word"]):
         return f"{last[: of_it.start('word')]}{new}{last[of_it.end('word') :]}"

@@ -219,6 +219,8 @@ def said(question: str, quote: str = "", short: str = "") -> Turn:
         (said("Which guests came from Japan?"), "Was it their first visit?", "Was it their first visit?"),
         (said("When did the Finnish fleet sail?"), "and the Danish one?", "When did the Danish fleet sail?"),
         (said("when did greece join"), "n spain", "when did spain join"),
+        (said("when did greece join"), "and Spain?", "when did Spain join"),
+        (said("who are the members"), "and Spain?", "and Spain?"),
         (said("who are the members"), "and why", "and why"),
         (said("When was Hven sold?"), "And why?", "why was Hven sold?"),
         (said("Was Norway invited in 2008?"), "Why?", "Why was Norway invited in 2008?"),
