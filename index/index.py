@@ -266,9 +266,12 @@ class Index:
         stems = [stem for forms in self.words(question) for stem in forms]
         if all(self.frequencies(stems)[1]):
             return question
+        language, *others = asked_in(question, self.store.facets().languages) or (DEFAULT,)
+        if others or language not in LANGUAGES:
+            return question
         parts, end = [], 0
         for word in may_be_misspelt(question):
-            if found := self._meant(word[0], question):
+            if found := self._meant(word[0], language):
                 parts += [question[end : word.start()], found.capitalize() if word[0][0].isupper() else found]
                 end = word.end()
         return "".join([*parts, question[end:]])
@@ -341,18 +344,12 @@ class Index:
         words = self.words(text)
         return dict.fromkeys(words, 1.0), dict.fromkeys(pairwise(words), 1.0)
 
-    def _meant(self, word: str, question: str) -> str:
+    def _meant(self, word: str, language: str) -> str:
         """Return the word of the articles that a misspelt one stands for, "" where it may be right or none is near."""
-        held = self.words(word)
-        if not held or any(self.frequencies([stem for forms in held for stem in forms])[1]):
+        held = [stem for forms in self.words(word) for stem in forms]
+        if not held or any(self.frequencies(held)[1]) or self.embedder.count_tokens([word.lower()]) == [1]:
             return ""
-        language, *others = asked_in(question, self.store.facets().languages) or (DEFAULT,)
-        if (
-            others
-            or language not in LANGUAGES
-            or is_word(word, language)
-            or self.embedder.count_tokens([word.lower()]) == [1]
-        ):
+        if is_word(word, language):
             return ""
         near = {other: analyse(other, language) for other in meant(word, language)}
         total, counts = self.frequencies([stem for stems in near.values() for stem in stems])

@@ -4,16 +4,15 @@ import re
 from collections.abc import Sequence
 
 from index.terms import MONTHS
-from qa.pronouns import NAME, NAMES, points_outside
+from qa.pronouns import NAME, NAMES, VERB, points_outside
 from qa.types import Answer
 
 MAX_BACK = 4  # answers that a question may lean on
 
-_VERB = r"(?i:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)"
 # What a question asks something of, after its verb: "What did Sweden ...?", "How far is the Hven Bridge ...?"
-_ASKED_OF = re.compile(rf"\b{_VERB} (?:the |an? )?(?P<name>{NAME})")
+_ASKED_OF = re.compile(rf"\b{VERB} (?:the |an? )?(?P<name>{NAME})")
 # "Which country joined in 2023?" asks for what its answer says something of; "where", "when" and "why" do not.
-_ASKS_FOR = re.compile(rf"\W*(?:which|what) (?!{_VERB}\b)", re.IGNORECASE)
+_ASKS_FOR = re.compile(rf"\W*(?:which|what) (?!{VERB}\b)", re.IGNORECASE)
 # "Which book does Ann Ek recommend?" asks something of the book, "what year did NATO expand?" of NATO.
 _WHICH = re.compile(
     r"\W*(?:which|what) (?!(?:year|date|day|month|time|kind|type|sort|part|percentage|share|colou?r|size|age|way)\b)"
@@ -33,7 +32,7 @@ _THING = re.compile(
 _IT = re.compile(r"\bits?\b")
 _PLACE = re.compile(rf"\b(?:in|at|to|from|near) (?:the )?(?P<name>(?!(?i:{'|'.join(MONTHS)})\b){NAME})")
 # "Is Justin Jefferson back?", and no "the Hven Bridge".
-_SUBJECT = re.compile(rf"\b(?:{_VERB}|to|about|with) (?P<name>[A-Z][\w-]+ {NAME})")
+_SUBJECT = re.compile(rf"\b(?:{VERB}|to|about|with) (?P<name>[A-Z][\w-]+ {NAME})")
 _TITLE = (
     r"(?:Mr|Mrs|Ms|Dr|Sir|Adm|Gen|Prof|President|Minister|Chancellor|Senator|King|Queen|Pope"
     r"|General(?! (?:Manager|Secretary|Assembly|Council|Counsel|Court|Director|Election|Electric|Motors|Staff)\b))"

@@ -4,9 +4,8 @@ import re
 
 from index.terms import MONTHS, content_words
 from qa.leaning import OPENS
-from qa.pronouns import NAME
+from qa.pronouns import NAME, VERB
 
-_VERB = r"(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)"
 # "The Hungarian one", after a question about "the Finnish parliament".
 _ONE = re.compile(rf"the ({NAME}) ones?")
 _KIND = re.compile(rf"\b(?:the|an?|which|what) (?P<name>{NAME})(?= [a-z])")
@@ -18,14 +17,12 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 # "Why?" after "How many points did Everton lose?", or "How many people were there?".
-_HOW_MANY = re.compile(rf"\W*how (?:many|much) (?P<what>\w+(?: \w+)?) (?P<verb>{_VERB}) (?P<rest>.+)", re.IGNORECASE)
+_HOW_MANY = re.compile(rf"\W*how (?:many|much) (?P<what>\w+(?: \w+)?) (?P<verb>{VERB}) (?P<rest>.+)", re.IGNORECASE)
 _INVERTED = re.compile(
     r"(?:did|does|do) |\w+ (?:the|an?|he|she|it|they|we|you|his|her|its|their|(?-i:[A-Z])\w*)\b", re.I
 )
-_YES_OR_NO = re.compile(rf"(?!(?:will|can)\b)(?P<verb>{_VERB}) (?=\w)", re.IGNORECASE)
-_ASKED = re.compile(
-    rf"\W*(?:(?:\w+ )?(?:when|where|why|how|which|what)\b(?: \w+){{0,3}}? )?(?={_VERB} )", re.IGNORECASE
-)
+_YES_OR_NO = re.compile(rf"(?!(?:will|can)\b)(?P<verb>{VERB}) (?=\w)", re.IGNORECASE)
+_ASKED = re.compile(rf"\W*(?:(?:\w+ )?(?:when|where|why|how|which|what)\b(?: \w+){{0,3}}? )?(?={VERB} )", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]+")
 _ASKED_OF = re.compile(r"\b(?:did|does|do|is|are|was|were|has|have|had|will|can) (?P<word>[^\W\d]+)")
 # "And Canada?", and "for Canada?" after a question that has "for" before a name.
@@ -35,7 +32,7 @@ _OTHER = re.compile(
 )
 # It stands for Britain in "How many Ukrainian soldiers did Britain train?", for what is named first in others.
 _OLD = rf"(?P<old>(?:(?:the|an?) )?{NAME})"
-_SUBJECT, _FIRST = re.compile(rf"\b{_VERB} {_OLD}"), re.compile(rf"(?<=[\w,;:'’.] ){_OLD}")
+_SUBJECT, _FIRST = re.compile(rf"\b{VERB} {_OLD}"), re.compile(rf"(?<=[\w,;:'’.] ){_OLD}")
 _NUMBERED = re.compile(r"(?:the )?(?P<kind>[a-z]+) \d+", re.IGNORECASE)
 _WHEN = re.compile(
     r"(?:in|on|by|since|until|before|after|during) (?:the )?"

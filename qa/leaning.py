@@ -46,10 +46,8 @@ _QUESTIONING = re.compile(
     r"|should|must|may)\b",
     re.IGNORECASE,
 )
-_PRONOUNS = [
-    re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in ("they|them|theirs?", "its?", "he|him|his|she|her")
-]
 _SOMEBODY = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
+_PRONOUNS = (re.compile(r"\b(?:they|them|theirs?)\b", re.IGNORECASE), re.compile(r"\bits?\b", re.IGNORECASE), _SOMEBODY)
 _HIM, _OWN = {"he", "she", "him", "his", "her"}, {"his", "her", "its"}
 _THE = re.compile(r"^the ", re.IGNORECASE)
 _SUBJECT = re.compile(r"\b(?:did|does|do|is|was|has|had|will|would|can|could|should) $", re.IGNORECASE)

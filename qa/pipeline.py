@@ -28,7 +28,7 @@ from qa.reader.similarity import PARTS, READER, Candidate, candidates, features,
 from qa.retriever import in_turn, retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Citation, Question, SearchedFor, Turn
-from qa.understanding import MAX_QUESTION, clean, understand
+from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
 PARTLY = "No answer was found to: {question}"
@@ -261,9 +261,8 @@ class Pipeline:
         return evidence.fitted.thresholds[self.settings.strictness] if given is None else given
 
     def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
-        spelled = self.index.spelled(clean(question))
-        asked = Question(spelled if len(spelled) <= MAX_QUESTION else question, turns, limits or Filter(), everywhere)
-        return understand(asked, self.index.facets(), self._today(), self.index.says)
+        asked = Question(question, turns, limits or Filter(), everywhere)
+        return understand(asked, self.index.facets(), self._today(), self.index.says, self.index.spelled)
 
 
 def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:

@@ -5,6 +5,8 @@ import re
 from index.terms import content_words
 
 NAME = r"[A-Z][\w-]+(?: [A-Z][\w-]+)*"
+VERB = r"(?i:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)"
+"""What stands before the subject of a question."""
 NAMES = re.compile(rf"(?<=[\w,;:'’.] ){NAME}")
 """A name inside a question: what stands first is capitalized anyway."""
 

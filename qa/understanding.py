@@ -8,6 +8,7 @@ searched, and one that asks for several things is taken apart.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -36,14 +37,17 @@ def understand(
     facets: Facets = _NO_FACETS,
     today: date | None = None,
     says: Says = _each_word_alike,
+    spelled: Callable[[str], str] = str,
 ) -> SearchedFor:
     """Return what to search for among articles of these ``facets``; raises QuestionError for an empty or over-long one.
 
     Sources and dates that the question names, where the articles have them, are limits unless it is to be searched
     for everywhere. "Only The Verge" asks the question before it again within a limit that stays. ``says`` returns how
-    much a text says to these articles, as ``Index.says`` does; without it every content word says alike.
+    much a text says to these articles, as ``Index.says`` does; without it every content word says alike. ``spelled``
+    puts right what is misspelt, as ``Index.spelled`` does.
     """
-    text = clean(question.text)
+    typed = clean(question.text)
+    text = _short(spelled(typed), typed)
     before = [turn.answer for turn in question.turns if turn.answer.searched_for.terms]  # and not a greeting
     last = before[-1].searched_for if before else None
     if last and (only := _only(text, facets)):
