@@ -15,10 +15,11 @@ from qa.types import Citation, Highlight
 
 MAX_SENTENCES = 3
 MAX_CHARACTERS = 600
-# A further quotation scores at least this share of the first; more where its article is quoted already, since another
-# one's word adds more. QuoteF1 is best with one quotation alone, but the answer does not always come first.
-NEAR = 0.85
-NEAR_AGAIN = 0.92
+# A further quotation scores at least this share of the first: of another article than those that are quoted, and of the
+# same. Without a reader neighbours score alike, and another article's word adds more. A reader tells them apart, and
+# what people take for a whole answer mostly stands in one article.
+NEAR, NEAR_AGAIN = 0.85, 0.92
+NEAR_READ, NEAR_READ_AGAIN = 0.88, 0.82
 # A short answer is marked where it is likelier than none: then five of six are right (nine of ten above 2).
 MARKED = 0.0
 SHORT = 80  # characters of a short answer, at most
@@ -28,7 +29,7 @@ BRIEF = 2  # words of a sentence that says nothing by itself, as "Not yet." does
 ALIKE = 0.8  # share of the shorter sentence's words that one saying the same has too; with less, "rose" and "fell" do
 
 # The reader is at least so sure that a further quotation holds an answer.
-FURTHER = 0.0
+FURTHER = -0.05
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPELLED = "0 1 two three four five six seven eight nine ten eleven twelve".split()
@@ -84,11 +85,8 @@ def choose(ranked: Sequence[Candidate], limit: int, leads: Collection[Sentence] 
             if candidate.article.doc_id not in {same.article.doc_id, *(c.article.doc_id for c in same.also)}:
                 same.also.append(candidate)
             continue
-        if position and candidate.sure is not None and candidate.sure < FURTHER:
-            continue
-        again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
-        near = (NEAR_AGAIN if again else NEAR) * ranked[0].score
-        if position >= LOOKED_AT or (candidate.score < near and candidate.sentence not in leads):
+        lead = not position or candidate.sentence in leads
+        if not (lead or (position < LOOKED_AT and _is_near(candidate, ranked[0], quotes))):
             continue
         if _merged(quotes, candidate):
             continue
@@ -99,6 +97,14 @@ def choose(ranked: Sequence[Candidate], limit: int, leads: Collection[Sentence] 
     for quote in quotes:
         _introduce(quote, quotes)
     return tuple(_cited(number, quote) for number, quote in enumerate(quotes, 1))
+
+
+def _is_near(candidate: Candidate, first: Candidate, quotes: Sequence[_Quote]) -> bool:
+    """Tell whether a sentence comes so near to the first that it is quoted as well."""
+    again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
+    if candidate.sure is None:
+        return candidate.score >= (NEAR_AGAIN if again else NEAR) * first.score
+    return candidate.sure >= FURTHER and candidate.score >= (NEAR_READ_AGAIN if again else NEAR_READ) * first.score
 
 
 def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:

@@ -1,6 +1,7 @@
 """Ranked sentences to quotations."""
 
 import textwrap
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -54,6 +55,22 @@ def test_a_quotation_has_at_most_three_sentences() -> None:
     """The fourth neighbour becomes a quotation of its own."""
     found = quotes(of(FERRY, 0.9, 0.89, 0.88, 0.87))
     assert found == ["The ferry costs 4 crowns. It leaves at noon. Dogs ride for nothing.", "The bar is shut."]
+
+
+def test_with_a_reader_the_same_article_goes_on_sooner() -> None:
+    """What a reader is not unsure of is quoted further: of the same article before another one's as near."""
+    read = [replace(c, sure=0.5) for c in of(FERRY, 0.9, 0.1, 0.76)]
+    other = [replace(c, sure=0.5) for c in of(article("crossing", "We crossed the sound by boat."), 0.77)]
+    ranked = sorted([*read, *other], key=lambda c: -c.score)
+    assert quotes(ranked) == ["The ferry costs 4 crowns.", "Dogs ride for nothing."]
+    assert quotes([ranked[0], *(replace(c, sure=-0.5) for c in ranked[1:])]) == ["The ferry costs 4 crowns."]
+
+
+def test_leads_are_quoted_though_the_reader_is_unsure() -> None:
+    """What answers a part of the question is quoted for that."""
+    ranked = [replace(c, sure=-0.5) for c in of(FERRY, 0.9, 0.1, 0.5)]
+    found = choose(ranked, 4, leads={ranked[1].sentence})
+    assert [citation.quote for citation in found] == ["The ferry costs 4 crowns.", "Dogs ride for nothing."]
 
 
 def test_a_blank_line_parts_quotations() -> None:
