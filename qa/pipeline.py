@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from index.errors import CitationError
 from index.index import Index
@@ -27,7 +28,7 @@ from qa.reader.reading import DEPTH, FIRST, Readings, read, rerank
 from qa.reader.similarity import PARTS, READER, Candidate, candidates, features, further
 from qa.retriever import in_turn, retrieve
 from qa.settings import Settings, load
-from qa.types import Answer, Citation, Question, SearchedFor, Turn
+from qa.types import Answer, Citation, Part, Question, SearchedFor, Turn
 from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
@@ -152,11 +153,14 @@ class Pipeline:
         hits = in_turn([each.hits for each in found])
         tell(tuple(hits))
         lists = self._sentences(searched_for, found)
-        # Of a question in parts no passage holds the whole answer, and the reader is unsure whatever they hold.
-        read = self.reader is not None and not searched_for.parts
-        said, unsaid = self._told_apart(lists, read)
+        weigh = partial(features, read=self.reader is not None, parts=bool(searched_for.parts))
+        said, unsaid = self._told_apart([weigh(ranked) for ranked in lists])
         ranked, leads = interleaved([lists[i] for i in said]), {lists[i][0].sentence for i in said if lists[i]}
-        evidence = features(ranked, read=read)
+        if searched_for.parts:
+            first = self._of_parts(searched_for.parts, found[0], ranked)
+            leads = {candidate.sentence for candidate in first}
+            ranked = [*first, *(candidate for candidate in ranked if candidate.sentence not in leads)]
+        evidence = weigh(ranked)
         sure = confidence(evidence)
         answered = bool(ranked and searched_for.terms) and sure >= self._threshold(evidence)
         chosen = choose(ranked, self.settings.quotes, leads=leads) if answered else ()
@@ -181,7 +185,7 @@ class Pipeline:
         )
         check(answer, self.index)
         tell(answer)
-        everything = interleaved([lists[i] for i in [*said, *unsaid]])
+        everything = interleaved([lists[i] for i in [*said, *unsaid]]) if unsaid else ranked
         return Examination(answer, evidence, tuple(candidate.sentence for candidate in everything))
 
     def retrieve(
@@ -246,15 +250,28 @@ class Pipeline:
         ]
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
-    def _told_apart(self, lists: Sequence[Sequence[Candidate]], read: bool) -> tuple[list[int], list[int]]:
+    def _of_parts(self, parts: Sequence[Part], found: _Found, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """Return, of the ranked sentences, the first and then the best for each part of a question, in its limits."""
+        known = {candidate.sentence: candidate for candidate in ranked}
+        leads = {candidate.sentence: candidate for candidate in ranked[:1]}
+        for part in parts:
+            articles = [c.article for c in ranked if part.filter.admits(c.article.source, c.article.published)]
+            within = {article.doc_id for article in articles}
+            hits = [hit for hit in found.hits if any(version.passage.doc_id in within for version in hit.versions)]
+            own = candidates(self.index, part.text, hits, readings=found.readings, weight=PARTS)
+            best = next((c.sentence for c in own if c.article.doc_id in within and c.sentence in known), None)
+            if best:
+                leads.setdefault(best, known[best])
+        return [*leads.values()]
+
+    def _told_apart(self, evidence: Sequence[Features]) -> tuple[list[int], list[int]]:
         """Return which of the questions that are asked at once the articles answer, and which they don't.
 
-        ``lists`` are the sentences for each. Where they answer none, all count as answered.
+        ``evidence`` is that for each. Where they answer none, all count as answered.
         """
-        evidence = [features(ranked, read=read) for ranked in lists]
         said = [i for i, each in enumerate(evidence) if confidence(each) >= self._threshold(each)]
-        said = said or [*range(len(lists))]
-        return said, [i for i in range(len(lists)) if i not in said]
+        said = said or [*range(len(evidence))]
+        return said, [i for i in range(len(evidence)) if i not in said]
 
     def _threshold(self, evidence: Features) -> float:
         given = self.settings.threshold

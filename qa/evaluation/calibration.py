@@ -1,6 +1,6 @@
 """Fits the confidence: collections -> the weights, bias and thresholds of qa/confidence.py, printed to be copied there.
 
-    python -m qa.evaluation.calibration FOLDER... [--index INDEX] [--limit N] [--reader NAME]
+    python -m qa.evaluation.calibration FOLDER... [--index INDEX] [--limit N] [--reader NAME] [--parts]
 
 Half of the queries, chosen by a hash of their id, is fitted; the other half tells how good the fit is. It takes two
 steps. The weights tell answerable queries from the others, in collections that have both: every collection weighs the
@@ -27,7 +27,7 @@ from scipy.special import expit
 from index.embedding import load_embedder
 from index.errors import CollectionError, QuothError
 from index.index import Index
-from qa.confidence import WITH_READER, WITHOUT_READER
+from qa.confidence import IN_PARTS, WITH_READER, WITHOUT_READER
 from qa.evaluation.cache import cached_index
 from qa.evaluation.collections import Evidence, Query, load
 from qa.evaluation.measures import auroc, holds_answer
@@ -94,8 +94,11 @@ def is_fitted(query_id: str) -> bool:
     return hashlib.sha256(query_id.encode()).digest()[-1] % 2 == 0
 
 
-def examine(folder: Path, index: Index | None, settings: Settings, limit: int | None = None) -> Examples:
-    """Ask a collection's queries that say whether they are answerable; raises CollectionError if none does."""
+def examine(
+    folder: Path, index: Index | None, settings: Settings, limit: int | None = None, *, parts: bool = False
+) -> Examples:
+    """Ask a collection's queries that say whether they are answerable, and keep those that are taken apart, or the
+    others; raises CollectionError if there are none."""
     collection = load(folder, index)
     queries = [q for q in collection.queries[:limit] if q.answerable is not None]
     if not queries:
@@ -103,9 +106,11 @@ def examine(folder: Path, index: Index | None, settings: Settings, limit: int | 
     opened = index or cached_index(collection, load_embedder(settings.model), tokens=settings.passage_tokens)
     pipeline = Pipeline(opened, settings)
     asked = [(q, pipeline.examine(q.text, conversation(pipeline, q.earlier))) for q in queries]
-    # With a reader, questions in parts are judged by the function without one, whose features are fewer. So are
-    # questions in a language that the model does not know.
-    asked = [(q, x) for q, x in asked if x.features.fitted is (WITH_READER if pipeline.reader else WITHOUT_READER)]
+    # Others, as those in a language that the model does not know, have other features and a function of their own.
+    wanted = IN_PARTS if parts else WITH_READER if pipeline.reader else WITHOUT_READER
+    asked = [(q, x) for q, x in asked if x.features.fitted is wanted]
+    if not asked:
+        raise CollectionError(f"{folder}: no query is {'taken apart' if parts else 'judged as a whole'}")
     right = [_is_right(opened, x, q, collection.evidence) for q, x in asked]
     if index is None:
         opened.close()
@@ -264,12 +269,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--index", type=Path, help="the documents of the folders without corpus.jsonl")
     parser.add_argument("--limit", type=int, help="only the first so many queries of each")
     parser.add_argument("--reader", help="fold weights of the reader, for collections that it was trained on; or none")
+    parser.add_argument("--parts", action="store_true", help="fit the questions that are taken apart, not the others")
     given = parser.parse_args(arguments)
     try:
         settings = load_settings(reader=given.reader)
         index = Index.open(given.index, read_only=True) if given.index else None
         examples = [
-            examine(folder, None if (folder / "corpus.jsonl").exists() else index, settings, given.limit)
+            examine(
+                folder,
+                None if (folder / "corpus.jsonl").exists() else index,
+                settings,
+                given.limit,
+                parts=given.parts,
+            )
             for folder in given.folder
         ]
         sys.stdout.write(report(examples, fitted(examples)))

@@ -35,6 +35,7 @@ ALWAYS = (
 
 _EVIDENCE = ("Hits", "HitMRR", "EvidenceRecall", "AllEvidence")
 _ANSWER = "AnswerInQuote"
+YES_NO = frozenset({"yes", "no"})
 # The others of ir_measures' scorers need Perl or packages that are not installed.
 _SCORERS = (ir_measures.pytrec_eval, ir_measures.msmarco, ir_measures.judged)
 
@@ -203,7 +204,7 @@ def of_answers(
             row["CharactersPerAnswer"] = float(sum(lengths))
         if pieces:
             row |= overlap(answer, pieces).measures()
-        if pieces and not {a.strip().casefold() for a in query.answers} & {"yes", "no"}:
+        if pieces and not {a.strip().casefold() for a in query.answers} & YES_NO:
             held = [holds_answer(sentence, text, query, pieces) for sentence, text in outcome.sentences]
             row |= {f"{_ANSWER}@{k}": float(any(held[:k])) for k in cutoffs}
         for name, value in row.items():
@@ -216,7 +217,8 @@ def holds_answer(sentence: Sentence, text: str, query: Query, pieces: Sequence[E
     own = [piece for piece in pieces if piece.doc_id == sentence.doc_id]
     spans = (span for piece in own for span in piece.spans)
     overlaps = any(start < sentence.end and sentence.start < end for start, end in spans)
-    return overlaps or (bool(own) and any(a.casefold() in text.casefold() for a in query.answers if a.strip()))
+    told = {a.casefold() for a in query.answers if a.strip()} - YES_NO  # no sentence holds a "no"
+    return overlaps or (bool(own) and any(answer in text.casefold() for answer in told))
 
 
 @dataclass(frozen=True, slots=True)

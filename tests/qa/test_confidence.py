@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.confidence import BY_WORDS, WITH_READER, WITHOUT_READER, Features, confidence
+from qa.confidence import BY_WORDS, IN_PARTS, WITH_READER, WITHOUT_READER, Features, confidence
 from qa.reader.similarity import features
 
 SHARE = st.floats(0, 1)
@@ -49,9 +49,19 @@ def test_where_the_model_knows_no_language_words_decide() -> None:
     assert confidence(worst) < low <= normal <= high < confidence(best)
 
 
+def test_a_question_in_parts_is_judged_without_the_reader() -> None:
+    """No passage holds the whole answer, so that the reader is unsure of each; parts have a function of their own."""
+    best, worst = Features(1, 1, parts=True), Features(0, 0, parts=True)
+    assert best.fitted is IN_PARTS
+    assert len(IN_PARTS.weights) == len(best.as_tuple())
+    low, normal, high = (IN_PARTS.thresholds[name] for name in ("low", "normal", "high"))
+    assert confidence(worst) < low <= normal <= high < confidence(best)
+
+
 def test_nothing_found_is_no_evidence() -> None:
     """Without sentences every feature is 0, and that is declined."""
     assert features([]) == Features(0, 0)
     assert features([], read=True) == Features(0, 0, -1)
-    for nothing in (features([]), features([], read=True)):
+    assert features([], read=True, parts=True) == Features(0, 0, parts=True)
+    for nothing in (features([]), features([], read=True), features([], parts=True)):
         assert confidence(nothing) < nothing.fitted.thresholds["low"]

@@ -219,6 +219,19 @@ def test_two_questions_in_one_are_searched_for_by_themselves(bridges: Index) -> 
     assert [(hit.rank, hit.passage.doc_id) for hit in answer.hits] == [(1, "bridge"), (2, "school")]
 
 
+def test_each_source_that_a_question_names_is_quoted(bridges: Index) -> None:
+    """What comes nearest to a part of a question is quoted for it, however unsure the reader is."""
+    bridges.add([article("harbour", "In spring the harbour was shut. Nobody was told.", source="Courier")])
+    pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("4 crowns", sure=-1))
+    answer = pipeline.ask(
+        "Did the Island Post say what the ferry to Hven costs, and the Courier that the harbour was shut?"
+    )
+    assert [part.filter.sources for part in answer.searched_for.parts[:2]] == [("Island Post",), ("Courier",)]
+    quoted = {citation.doc_id: citation.quote for citation in answer.citations}
+    assert "4 crowns" in quoted["ferry"]
+    assert quoted["harbour"] == "In spring the harbour was shut."
+
+
 def test_passages_are_reordered_but_never_lost(bridges: Index) -> None:
     """The reader changes the order of hits, not which there are; their ranks count from 1."""
     pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("Nobody"))
