@@ -24,6 +24,13 @@ _BETWEEN = re.compile(
     r"[,;:]\s+(?:and |but |while |whereas )?|\s+(?:and|while|whereas|but|compared (?:to|with)|in contrast to|with)\s+",
     re.IGNORECASE,
 )
+_SAYS_WHERE = re.compile(  # "according to the" at either end of a question, ", as reported by"
+    r"(?:^\W*|,?\s+)(?:according to|(?:as )?per|as (?:reported|published|written|described|told) (?:by|in))"
+    r"\s+(?:an? |the )?[\"'‘“]?$",
+    re.IGNORECASE,
+)
+_BLANK = re.compile(r" (?=[?!.,;:])")
+_AFTER = re.compile(r"^[\"'’”]?,?\s*")
 _OPENING = 4  # content words before the first source: with more, clauses stand before the source they belong to
 
 Span = tuple[int, int]
@@ -42,6 +49,8 @@ def take_apart(text: str, limits: Filter, facets: Facets, today: date | None = N
         groups = _by_mention(text, named, times)
         mentions = [*named, *times]
         told = _sure(mentions)
+        if len(groups) == 1 and all(len(texts) == 1 for texts in groups.values()):
+            groups = {only: [asked_within(text, told)] for only in groups}
         parts = _parts(groups, without(text, told) or text)
         whole = () if len(told) == len(mentions) else (Part(text),)
         return (*parts, *whole), _limits(list(groups), named, times)
@@ -133,6 +142,15 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> list[Span]:
     cuts = [m.span() for m in _BETWEEN.finditer(text) if not any(a < m.end() and m.start() < b for a, b in kept)]
     edges = [0, *(edge for cut in cuts for edge in cut), len(text)]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+
+
+def asked_within(text: str, told: Sequence[Mention]) -> str:
+    """Return a question without these mentions, and without "according to" before them."""
+    for mention in sorted(told, key=lambda m: -m.start):
+        before, after = text[: mention.start], text[mention.end :]
+        cut = _SAYS_WHERE.sub("", before)
+        text = f"{cut} {_AFTER.sub('', after) if len(cut) < len(before) else after}"
+    return _BLANK.sub("", " ".join(text.split()))
 
 
 def _sure(mentions: Iterable[Mention]) -> list[Mention]:

@@ -153,10 +153,10 @@ class Pipeline:
         hits = in_turn([each.hits for each in found])
         tell(tuple(hits))
         lists = self._sentences(searched_for, found)
-        weigh = partial(features, read=self.reader is not None, parts=bool(searched_for.parts))
+        weigh = partial(features, read=self.reader is not None, parts=searched_for.several)
         said, unsaid = self._told_apart([weigh(ranked) for ranked in lists])
         ranked, leads = interleaved([lists[i] for i in said]), {lists[i][0].sentence for i in said if lists[i]}
-        if searched_for.parts:
+        if searched_for.several:
             first = self._of_parts(searched_for.parts, found[0], ranked)
             leads = {candidate.sentence for candidate in first}
             ranked = [*first, *(candidate for candidate in ranked if candidate.sentence not in leads)]
@@ -236,14 +236,14 @@ class Pipeline:
             # What is likely meant says in a sentence what the words that were carried say without one.
             whole = text if searched_for.likely else f"{text} {context}".strip()
             # What is said of one part is not all that was asked for.
-            readings = read(self.reader, whole, hits, each, first=each if searched_for.parts else FIRST)
+            readings = read(self.reader, whole, hits, each, first=each if searched_for.several else FIRST)
             # What was found for one part in another's article may answer it none the less: they keep their turns.
-            found.append(_Found(text, context, hits if searched_for.parts else rerank(hits, readings), readings))
+            found.append(_Found(text, context, hits if searched_for.several else rerank(hits, readings), readings))
         return found
 
     def _sentences(self, searched_for: SearchedFor, found: Sequence[_Found]) -> list[list[Candidate]]:
         """Return the sentences of the hits, best first, for each question that is asked."""
-        weight = PARTS if searched_for.parts else READER
+        weight = PARTS if searched_for.several else READER
         lists = [
             candidates(self.index, each.question, each.hits, each.context, each.readings, weight=weight)
             for each in found
@@ -251,7 +251,10 @@ class Pipeline:
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
     def _of_parts(self, parts: Sequence[Part], found: _Found, ranked: Sequence[Candidate]) -> list[Candidate]:
-        """Return, of the ranked sentences, the first and then the best for each part of a question, in its limits."""
+        """Return, of the ranked sentences, the first and then the best for each part of a question, in its limits.
+
+        What would not be taken for an answer to the whole by itself, however lax one is, is left out.
+        """
         known = {candidate.sentence: candidate for candidate in ranked}
         leads = {candidate.sentence: candidate for candidate in ranked[:1]}
         for part in parts:
@@ -259,9 +262,9 @@ class Pipeline:
             within = {article.doc_id for article in articles}
             hits = [hit for hit in found.hits if any(version.passage.doc_id in within for version in hit.versions)]
             own = candidates(self.index, part.text, hits, readings=found.readings, weight=PARTS)
-            best = next((c.sentence for c in own if c.article.doc_id in within and c.sentence in known), None)
-            if best:
-                leads.setdefault(best, known[best])
+            best = next((known.get(c.sentence) for c in own if c.article.doc_id in within), None)
+            if best and confidence(evidence := features([best], parts=True)) >= evidence.fitted.thresholds["low"]:
+                leads.setdefault(best.sentence, best)
         return [*leads.values()]
 
     def _told_apart(self, evidence: Sequence[Features]) -> tuple[list[int], list[int]]:
@@ -286,8 +289,8 @@ def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:
     """Return the questions that are asked at once, each with the words that it leans on: those carried over, and where
     it refers to the question before it that one's."""
     carried = " ".join(searched_for.carried)
-    whole = searched_for.likely or searched_for.text
-    questions = (whole,) if searched_for.parts else asked(whole)
+    whole = searched_for.likely or searched_for.asks
+    questions = (whole,) if searched_for.several else asked(whole)
     before = ("", *questions[:-1])
     meant = [" ".join(content_words(last)) if leans(text) else "" for text, last in zip(questions, before, strict=True)]
     return [(text, f"{carried} {words}".strip()) for text, words in zip(questions, meant, strict=True)]

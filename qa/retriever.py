@@ -46,7 +46,7 @@ def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     if not searched_for.parts:
         # A vector of both together knows what they mean together; one of each by itself finds less.
         return index.search(text, k, limits, context=f"{carried} {text}", weight=weight(index.says(text)))
-    whole = f"{text} {carried}".strip()
+    whole = f"{text} {carried}".strip() if searched_for.several or carried else searched_for.asks
     lists = [found for part in searched_for.parts if (found := _search(index, part, whole, limits, k))]
     lists.sort(key=lambda found: -found[0].score)
     hits = _distinct(chain(*zip_longest(*lists)), k)

@@ -92,6 +92,20 @@ class SearchedFor:
     near: tuple[Sentence, ...] = ()
     likely: str = ""
 
+    @property
+    def several(self) -> bool:
+        """Tell whether several things were asked for, or something of several sources or times.
+
+        One that is searched for within a limit that may be none, and without, is one thing all the same.
+        """
+        limited = sum(bool(part.filter) for part in self.parts)
+        return limited > 1 or len(self.parts) - limited > 1
+
+    @property
+    def asks(self) -> str:
+        """Return what is asked, without the words that only say where to look."""
+        return self.parts[0].text if self.parts and not self.several else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from index.stores.base import Facets
 from index.types import Filter
 from qa.parts import MOST, take_apart
-from qa.types import Part
+from qa.types import Part, SearchedFor
 
 FACETS = Facets(("en",), ("Fortune", "The Verge", "Wired"), "2023-03-01", "2023-12-20")
 
@@ -49,6 +49,27 @@ def test_what_is_said_of_a_list_is_asked_of_each() -> None:
     parts, _ = take_apart("Who raised the price of tickets, as reported by both Fortune and Wired?", Filter(), FACETS)
     assert [part.filter.sources for part in parts] == [("Fortune",), ("Wired",)]
     assert parts[0].text == parts[1].text
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("According to Wired, when was it built, and who paid?", "when was it built, and who paid?"),
+        ("When was the ferry built according to the Wired?", "When was the ferry built?"),
+        ("When, as reported by “Wired”, was the ferry built?", "When was the ferry built?"),
+        ("Per Wired, who paid?", "who paid?"),
+        ("Which Wired report on ferries names a captain?", "Which report on ferries names a captain?"),
+        ("What did the minister say on 7 July 2023?", "What did the minister say on 7 July 2023?"),
+        ("According to Wired, what was said on 7 July 2023?", "what was said on 7 July 2023?"),
+        ("Who bought The Verge?", "Who bought The Verge?"),
+    ],
+)
+def test_a_question_within_one_limit_is_one_question(question: str, asks: str) -> None:
+    """Words that only say where to look are no part of what is asked, and nothing else is left out."""
+    parts, _ = take_apart(question, Filter(), FACETS)
+    searched_for = SearchedFor(question, parts=parts)
+    assert (searched_for.several, searched_for.asks) == (False, asks)
+    assert parts[0].filter
 
 
 def test_long_clauses_about_one_source_are_apart() -> None:

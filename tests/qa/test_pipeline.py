@@ -219,6 +219,19 @@ def test_two_questions_in_one_are_searched_for_by_themselves(bridges: Index) -> 
     assert [(hit.rank, hit.passage.doc_id) for hit in answer.hits] == [(1, "bridge"), (2, "school")]
 
 
+def test_within_one_source_the_reader_is_asked_what_is_asked(bridges: Index) -> None:
+    """ "According to ..." limits what is read and is no part of the question; the answer is marked as ever."""
+    bridges.add([article("old", "The bridge to Hven was opened in 1911.", source="Courier")])
+    reader = ToyReader("1911", "1932")
+    answer = Pipeline(bridges, Settings(threshold=0), reader).ask(
+        "According to the Courier, when did Hven's bridge open?"
+    )
+    assert reader.asked == ["when did Hven's bridge open?"]
+    assert {citation.doc_id for citation in answer.citations} == {"old"}
+    assert answer.highlight is not None
+    assert answer.highlight.text == "1911"
+
+
 def test_each_source_that_a_question_names_is_quoted(bridges: Index) -> None:
     """What comes nearest to a part of a question is quoted for it, however unsure the reader is."""
     bridges.add([article("harbour", "In spring the harbour was shut. Nobody was told.", source="Courier")])
@@ -230,6 +243,16 @@ def test_each_source_that_a_question_names_is_quoted(bridges: Index) -> None:
     quoted = {citation.doc_id: citation.quote for citation in answer.citations}
     assert "4 crowns" in quoted["ferry"]
     assert quoted["harbour"] == "In spring the harbour was shut."
+
+
+def test_of_a_source_that_says_nothing_of_it_nothing_is_quoted(bridges: Index) -> None:
+    """That a question names a source is no reason to quote what has little to do with the question."""
+    bridges.add([article("weather", "It rained all day. A dog was seen.", source="Courier")])
+    pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("4 crowns", sure=-1))
+    answer = pipeline.ask(
+        "Did the Island Post say what the ferry to Hven costs, and the Courier that a king was crowned?"
+    )
+    assert "weather" not in {citation.doc_id for citation in answer.citations}
 
 
 def test_passages_are_reordered_but_never_lost(bridges: Index) -> None:
