@@ -5,6 +5,7 @@ import re
 from index.terms import MONTHS, content_words
 from qa.leaning import OPENS
 from qa.pronouns import NAME, VERB
+from qa.reader.forms import is_question, topic
 
 # "The Hungarian one", after a question about "the Finnish parliament".
 _ONE = re.compile(rf"the ({NAME}) ones?")
@@ -33,6 +34,7 @@ _OTHER = re.compile(
 # It stands for Britain in "How many Ukrainian soldiers did Britain train?", for what is named first in others.
 _OLD = rf"(?P<old>(?:(?:the|an?) )?{NAME})"
 _SUBJECT, _FIRST = re.compile(rf"\b{VERB} {_OLD}"), re.compile(rf"(?<=[\w,;:'’.] ){_OLD}")
+_THING = re.compile(r"[^\W_][\w'’-]*(?: [\w'’-]+){0,3}")
 _NUMBERED = re.compile(r"(?:the )?(?P<kind>[a-z]+) \d+", re.IGNORECASE)
 _WHEN = re.compile(
     r"(?:in|on|by|since|until|before|after|during) (?:the )?"
@@ -72,6 +74,8 @@ def _with_word(word: str, last: str, *, negated: bool) -> str:
 
 def _with_other(new: str, last: str) -> str:
     """Return the last question with what is ``new`` in the place of its like."""
+    if (about := topic(last)) and _THING.fullmatch(new) and not is_question(new):
+        return f"{last[: last.rindex(about)]}{new}{last[last.rindex(about) + len(about) :]}"
     if one := _ONE.fullmatch(new):
         kind = _KIND.search(last)
         return f"{last[: kind.start('name')]}{one[1]}{last[kind.end('name') :]}" if kind else ""

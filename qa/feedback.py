@@ -202,7 +202,9 @@ class Feedback:
             kind=answer.kind,
             answered=answer.answered,
             confidence=answer.confidence,
-            searched_for=replace(answer.searched_for, near=(), kept=Filter(), likely=""),  # which is the conversation's
+            searched_for=replace(
+                answer.searched_for, near=(), kept=Filter(), likely="", about=""
+            ),  # of use for the answer alone
             citations=tuple(map(_cited, answer.citations)),
             highlight=(answer.highlight.start, answer.highlight.end) if answer.highlight else None,
             hits=tuple(
@@ -428,7 +430,7 @@ def to_json(row: Row) -> dict[str, object]:
     searched = row.searched_for
     parts = [{"text": part.text, **asdict(part.filter)} for part in searched.parts]
     values = {**asdict(searched), "named": bool(searched.named), "parts": parts}
-    del values["near"], values["kept"], values["likely"]
+    del values["near"], values["kept"], values["likely"], values["about"]
     return {"schema": _SCHEMA, **asdict(row), "searched_for": values}
 
 

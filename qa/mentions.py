@@ -36,7 +36,7 @@ _ADJECTIVES = r"(?:(?!(?:the|an?|its?|his|her|their|this|that|any|no|to|of|on|in
 _OWN = re.compile(rf"^[\"'’”]?['’]s?[\"'’”]?\s+{_ADJECTIVES}{NOUN}\b", re.IGNORECASE)  # Wired's latest report
 _ITS = re.compile(rf"^[\"'’”]?\s+{_ADJECTIVES}{NOUN}\b", re.IGNORECASE)  # the Wired report
 _ARTICLE = re.compile(r"^\s+(?:articles?|stor(?:y|ies)|editorials?)\b", re.IGNORECASE)  # where "report" may be a verb
-_WROTE = re.compile(r"^[\"'’”]?\s+(?:writes?|wrote|publish(?:es|ed)?)\b", re.IGNORECASE)
+WROTE = re.compile(r"^[\"'’”]?\s+(?:writes?|wrote|publish(?:es|ed)?)\b", re.IGNORECASE)
 # The name is another's, or not of what was written: Yahoo Finance, Fortune 500, the Wired lawsuit.
 _LONGER = re.compile(r"^ (?:\d|[A-Z]\w* (?!of\b|on\b)|(?:lawsuit|lawyers?|case|merger|deal)\b)")
 _CHAINED = re.compile(r"^[\"'’”]?(?:,| and| or|, and|, or) (?:the |both )?[\"'‘“]?$")
@@ -97,7 +97,7 @@ def _wrote(text: str, m: re.Match[str]) -> bool:
     """Tell whether what follows a name says that the source wrote it."""
     before, after = text[: m.start()], text[m.end() :]
     determined = m[0].startswith("the ") or _DETERMINED.search(before)
-    return any(pattern.match(after) for pattern in (_OWN, _WROTE, _ITS if determined else _ARTICLE))
+    return any(pattern.match(after) for pattern in (_OWN, WROTE, _ITS if determined else _ARTICLE))
 
 
 def listed(between: str) -> bool:

@@ -13,7 +13,7 @@ from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
 from qa.dates import beside, dates
-from qa.mentions import Mention, listed, sources, without
+from qa.mentions import WROTE, Mention, listed, sources, without
 from qa.types import Part
 
 LONG = 18  # content words, from which on a question, or what it asks of one source, is taken apart by its clauses
@@ -30,6 +30,8 @@ _SAYS_WHERE = re.compile(  # "according to the" at either end of a question, ", 
     re.IGNORECASE,
 )
 _BLANK = re.compile(r" (?=[?!.,;:])")
+_OWN = re.compile(r"^[\"'’”]?['’]s?\b")
+_THE = re.compile(r"\bthe\s+[\"'‘“]?$", re.IGNORECASE)
 _AFTER = re.compile(r"^[\"'’”]?,?\s*")
 _OPENING = 4  # content words before the first source: with more, clauses stand before the source they belong to
 
@@ -145,11 +147,18 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> list[Span]:
 
 
 def asked_within(text: str, told: Sequence[Mention]) -> str:
-    """Return a question without these mentions, and without "according to" before them."""
+    """Return a question without these mentions, and without "according to" before them.
+
+    "What did Wired write" becomes "what did it write", and "Wired's report" "its report".
+    """
     for mention in sorted(told, key=lambda m: -m.start):
         before, after = text[: mention.start], text[mention.end :]
-        cut = _SAYS_WHERE.sub("", before)
-        text = f"{cut} {_AFTER.sub('', after) if len(cut) < len(before) else after}"
+        if cut := _SAYS_WHERE.search(before):
+            text = f"{before[: cut.start()]} {_AFTER.sub('', after)}"
+        elif own := _OWN.match(after):
+            text = f"{_THE.sub('', before)} its {after[own.end() :]}"
+        else:
+            text = f"{before} {'it' if WROTE.match(after) else ''} {after}"
     return _BLANK.sub("", " ".join(text.split()))
 
 

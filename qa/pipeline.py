@@ -153,7 +153,8 @@ class Pipeline:
         hits = in_turn([each.hits for each in found])
         tell(tuple(hits))
         lists = self._sentences(searched_for, found)
-        weigh = partial(features, read=self.reader is not None, parts=searched_for.several)
+        read = self.reader is not None and not searched_for.about
+        weigh = partial(features, read=read, parts=searched_for.several)
         said, unsaid = self._told_apart([weigh(ranked) for ranked in lists])
         ranked, leads = interleaved([lists[i] for i in said]), {lists[i][0].sentence for i in said if lists[i]}
         if searched_for.several:
@@ -236,7 +237,9 @@ class Pipeline:
             # What is likely meant says in a sentence what the words that were carried say without one.
             whole = text if searched_for.likely else f"{text} {context}".strip()
             # What is said of one part is not all that was asked for.
-            readings = read(self.reader, whole, hits, each, first=each if searched_for.several else FIRST)
+            # Nothing answers a topic, and whatever speaks of it will do.
+            reader = None if searched_for.about else self.reader
+            readings = read(reader, whole, hits, each, first=each if searched_for.several else FIRST)
             # What was found for one part in another's article may answer it none the less: they keep their turns.
             found.append(_Found(text, context, hits if searched_for.several else rerank(hits, readings), readings))
         return found
@@ -289,7 +292,7 @@ def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:
     """Return the questions that are asked at once, each with the words that it leans on: those carried over, and where
     it refers to the question before it that one's."""
     carried = " ".join(searched_for.carried)
-    whole = searched_for.likely or searched_for.asks
+    whole = searched_for.about or searched_for.likely or searched_for.asks
     questions = (whole,) if searched_for.several else asked(whole)
     before = ("", *questions[:-1])
     meant = [" ".join(content_words(last)) if leans(text) else "" for text, last in zip(questions, before, strict=True)]

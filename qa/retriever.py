@@ -40,14 +40,15 @@ def in_turn(lists: Sequence[list[Hit]]) -> list[Hit]:
 
 def _found(index: Index, searched_for: SearchedFor, k: int) -> list[Hit]:
     limits = Filter(searched_for.sources, searched_for.since, searched_for.until)
-    text, carried = searched_for.text, " ".join(searched_for.carried)
+    text, carried = searched_for.asks, " ".join(searched_for.carried)
     if not searched_for.parts and not carried:
         return index.search(text, k, limits)
     if not searched_for.parts:
         # A vector of both together knows what they mean together; one of each by itself finds less.
         return index.search(text, k, limits, context=f"{carried} {text}", weight=weight(index.says(text)))
-    whole = f"{text} {carried}".strip() if searched_for.several or carried else searched_for.asks
-    lists = [found for part in searched_for.parts if (found := _search(index, part, whole, limits, k))]
+    whole = f"{text} {carried}".strip()
+    parts = [part if searched_for.several else replace(part, text=text) for part in searched_for.parts]
+    lists = [found for part in parts if (found := _search(index, part, whole, limits, k))]
     lists.sort(key=lambda found: -found[0].score)
     hits = _distinct(chain(*zip_longest(*lists)), k)
     if len(hits) < k:

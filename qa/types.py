@@ -77,7 +77,8 @@ class SearchedFor:
     ``kept`` those that stay for the questions after it. ``parts`` are what the question was taken apart into, ``near``
     what was quoted in the answers that the question leans on. ``text`` is the question, with what "it" or "and Canada?"
     stand for in their place; ``likely`` is that with all
-    that they may well stand for, "" where it is the same.
+    that they may well stand for, "" where it is the same. ``about`` is the topic of a question that only names one
+    ("what do the articles say about ..."), "" of any other.
     """
 
     text: str
@@ -91,6 +92,7 @@ class SearchedFor:
     kept: Filter = Filter()
     near: tuple[Sentence, ...] = ()
     likely: str = ""
+    about: str = ""
 
     @property
     def several(self) -> bool:
@@ -103,8 +105,8 @@ class SearchedFor:
 
     @property
     def asks(self) -> str:
-        """Return what is asked, without the words that only say where to look."""
-        return self.parts[0].text if self.parts and not self.several else self.text
+        """Return what is asked, without the words that only say where to look, or that something be told."""
+        return self.about or (self.parts[0].text if self.parts and not self.several else self.text)
 
 
 @dataclass(frozen=True, slots=True)

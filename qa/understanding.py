@@ -21,6 +21,7 @@ from qa.ellipsis import completed
 from qa.leaning import ENOUGH, MAX_CARRIED, Says, carried, leans, resolved, says_little
 from qa.mentions import sources
 from qa.parts import take_apart
+from qa.reader.forms import topic
 from qa.types import Question, SearchedFor
 
 MAX_QUESTION = 1000  # characters
@@ -67,7 +68,7 @@ def understand(
     quoted = [citation for answer in before[-MAX_BACK:] for citation in answer.citations] if leaning else []
     likely = _short(resolved(text, before, likely=True), whole) if meant else whole
     parts, named = take_apart(whole, limits, _NO_FACETS if question.everywhere else facets, today)
-    return SearchedFor(
+    found = SearchedFor(
         text=whole,
         terms=own + meant,
         sources=limits.sources or named.sources,
@@ -80,6 +81,7 @@ def understand(
         near=tuple(Sentence(c.doc_id, c.start, c.end) for c in quoted),
         likely=likely if likely != whole else "",
     )
+    return found if found.several else replace(found, about=topic(found.likely or found.asks))
 
 
 def _short(made: str, text: str) -> str:

@@ -24,6 +24,27 @@ _YES_NO = re.compile(
 )
 
 
+_ARTICLES = (
+    r"(?:articles?|stor(?:y|ies)|reports?|documents?|docs|texts?|papers?|files?|pages?|sources?|collection|news)"
+)
+_SAID = r"(?:said|written|reported|published|told|known)"
+_ABOUT = r"(?:about|on|regarding|concerning)"
+# "What do the articles say about ...", "what is written about ...", "tell me about ...", "is there anything about ...",
+# "information on ...". Whoever else says something ("the minister") is part of what is asked.
+_NAMES_A_TOPIC = re.compile(
+    rf"^\W*(?:(?:so|and|but|ok|please)\W+)?(?:"
+    rf"what\s+(?:do|does|did|have|has)\s+(?:(?:the|these|this|your|my|our|all)\s+)*(?:{_ARTICLES}|it|you)\s+"
+    rf"(?:have\s+to\s+)?(?:says?|said|tell(?:\s+(?:me|us))?|write|written|report(?:ed)?|publish(?:ed)?|know)\s+{_ABOUT}"
+    rf"|what(?:['’]s|\s+(?:is|are|was|were|has\s+been|have\s+been))\s+{_SAID}\s+(?:(?:here|there)\s+)?{_ABOUT}"
+    r"|(?:(?:can|could|would)\s+you\s+)?(?:please\s+)?(?:tell|give|show|find)\s+(?:me|us)\s+(?:(?:some|any|all|the|more)\s+)?"
+    r"(?:(?:everything|anything|something|information|info|facts|details|news)\s+)?(?:about|regarding)"
+    rf"|(?:(?:is|was)\s+there\s+|(?:do|have)\s+you\s+(?:have\s+|got\s+|know\s+)?|(?:do|does)\s+(?:the|these)\s+{_ARTICLES}"
+    rf"\s+(?:say|have)\s+)?(?:anything|something)\s+(?:(?:new|else|here|there|{_SAID})\s+)?{_ABOUT}"
+    rf"|(?:(?:any|some)\s+)?(?:information|info|facts|details|news)\s+{_ABOUT}"
+    r")\s+(?P<topic>\w.*?)[\s?!.]*$",
+    re.IGNORECASE,
+)
+
 _QUESTION_WORD = r"(?:who|whom|whose|when|where|why|how|which|what)"
 _JOINED = re.compile(rf"\?+ (?=\w)|[,;]? and (?={_QUESTION_WORD}\b)")  # no name: "the band Rock and Who"
 _VERB = re.compile(
@@ -46,6 +67,12 @@ def asked(text: str) -> tuple[str, ...]:
     if not questions or (_RELATIVE.search(parts[0]) and _GOES_ON.match(parts[1])):
         return (text,)
     return tuple(parts)
+
+
+def topic(text: str) -> str:
+    """Return what a text wants to be told about, "" where it asks something of it."""
+    found = _NAMES_A_TOPIC.match(text)
+    return found["topic"] if found else ""
 
 
 def is_question(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.reader.forms import asked, wants_short_answer
+from qa.reader.forms import asked, topic, wants_short_answer
 
 SHORT = """Who won the race?
 To whom was the letter sent?
@@ -68,3 +68,30 @@ def test_two_questions_in_one(text: str, parts: int) -> None:
     assert len(asked(text)) == parts
     if parts == 1:
         assert asked(text) == (text,)
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("What do the articles say about Lake Vänern?", "Lake Vänern"),
+        ("what does it say about the deposit", "the deposit"),
+        ("What is written about China?", "China"),
+        ("What's known about the old bridge", "the old bridge"),
+        ("Tell me more about Iceland.", "Iceland"),
+        ("Can you tell me something about ferries?", "ferries"),
+        ("Is there anything new on the strike?", "the strike"),
+        ("anything about penguins?", "penguins"),
+        ("Do the articles say anything about taxes?", "taxes"),
+        ("information on refunds", "refunds"),
+        ("What did the minister say about taxes?", ""),
+        ("What do they say about the design?", ""),
+        ("What do the articles say?", ""),
+        ("show me on a map where Ecuador is", ""),
+        ("Who told the king about the bridge?", ""),
+        ("What is China?", ""),
+        ("news", ""),
+    ],
+)
+def test_some_only_name_a_topic(text: str, about: str) -> None:
+    """Whoever wants to be told about something asks nothing of it; who asks what a person said does."""
+    assert topic(text) == about

@@ -59,6 +59,8 @@ def test_what_is_said_of_a_list_is_asked_of_each() -> None:
         ("When, as reported by “Wired”, was the ferry built?", "When was the ferry built?"),
         ("Per Wired, who paid?", "who paid?"),
         ("Which Wired report on ferries names a captain?", "Which report on ferries names a captain?"),
+        ("What did Wired write on ferries?", "What did it write on ferries?"),
+        ("Which ferry does Wired's guide name?", "Which ferry does its guide name?"),
         ("What did the minister say on 7 July 2023?", "What did the minister say on 7 July 2023?"),
         ("According to Wired, what was said on 7 July 2023?", "what was said on 7 July 2023?"),
         ("Who bought The Verge?", "Who bought The Verge?"),

@@ -232,6 +232,20 @@ def test_within_one_source_the_reader_is_asked_what_is_asked(bridges: Index) -> 
     assert answer.highlight.text == "1911"
 
 
+def test_a_topic_is_searched_for_and_not_read(bridges: Index) -> None:
+    """Who wants to be told about something gets what speaks of it, which holds no answer for a reader to find."""
+    reader = ToyReader("1932", sure=-1)
+    pipeline = Pipeline(bridges, Settings(), reader)
+    answer = pipeline.ask("What do the articles say about the bridge to Hven?")
+    assert answer.answered
+    assert {citation.doc_id for citation in answer.citations} == {"bridge"}
+    assert (reader.asked, answer.read) == ([], 0)
+    assert answer.citations == Pipeline(bridges, Settings(reader="none")).ask("the bridge to Hven").citations
+    assert not pipeline.ask("What do the articles say about penguins?").answered
+    turn = Turn(answer.question, answer)
+    assert pipeline.ask("And the ferry?", [turn]).searched_for.about == "the ferry"
+
+
 def test_each_source_that_a_question_names_is_quoted(bridges: Index) -> None:
     """What comes nearest to a part of a question is quoted for it, however unsure the reader is."""
     bridges.add([article("harbour", "In spring the harbour was shut. Nobody was told.", source="Courier")])
