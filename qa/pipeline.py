@@ -247,10 +247,8 @@ class Pipeline:
     def _sentences(self, searched_for: SearchedFor, found: Sequence[_Found]) -> list[list[Candidate]]:
         """Return the sentences of the hits, best first, for each question that is asked."""
         weight = PARTS if searched_for.several else READER
-        lists = [
-            candidates(self.index, each.question, each.hits, each.context, each.readings, weight=weight)
-            for each in found
-        ]
+        of = partial(candidates, self.index, weight=weight, topic=bool(searched_for.about))
+        lists = [of(each.question, each.hits, each.context, each.readings) for each in found]
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
     def _of_parts(self, parts: Sequence[Part], found: _Found, ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -34,6 +34,9 @@ ANOTHER_YEAR = 0.5
 # What a sentence loses that says of "it" or "the company" what the question asks of a name.
 LEANING = 0.02
 
+# What a sentence loses that has fewer terms than these beside the topic that is asked for: "Lund, at last!"
+BARE, FEW = 0.2, 4
+
 # For a question that leans on an answer: what a sentence loses that was quoted there, and what one gains that follows.
 REPEATED = 0.12
 FOLLOWS = 0.05
@@ -125,6 +128,7 @@ def candidates(
     readings: Readings | None = None,
     *,
     weight: float = READER,
+    topic: bool = False,
 ) -> list[Candidate]:
     """Return the sentences of the hits, best first; the words of ``context`` count half as much as the question's.
 
@@ -132,9 +136,9 @@ def candidates(
     title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is that
     the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not. What
     stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses a
-    little, and the reader is less sure of what speaks of other years than asked. Questions come after all whole
-    sentences, and so do fragments, but for lines with a value in which the reader finds the answer. Hits whose article
-    was changed since they were found are left out.
+    little, and where the question is a ``topic`` what says next to nothing of it; the reader is less sure of what
+    speaks of other years than asked. Questions come after all whole sentences, and so do fragments, but for lines with
+    a value in which the reader finds the answer. Hits whose article was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -164,6 +168,7 @@ def candidates(
                 sure = max(sure - ANOTHER_YEAR, -1.0)
             nearby = f"{hit.title} {text}"
             score += weight * (sure or 0.0) - LEANING * refers_back(text)
+            score -= BARE * (topic and len(terms) - len(own) < FEW)
             matched = asked.share(own | title)  # what is lent is no evidence that the question is answered
             found.append(Candidate(article, sentence, score, cosine, matched, terms, answer, sure, hit.known))
             again = bool(posed[0]) and 2 * len(own) >= len(terms)  # "So what is it?"

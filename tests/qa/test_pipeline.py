@@ -240,7 +240,7 @@ def test_a_topic_is_searched_for_and_not_read(bridges: Index) -> None:
     assert answer.answered
     assert {citation.doc_id for citation in answer.citations} == {"bridge"}
     assert (reader.asked, answer.read) == ([], 0)
-    assert answer.citations == Pipeline(bridges, Settings(reader="none")).ask("the bridge to Hven").citations
+    assert answer.citations == Pipeline(bridges, Settings(reader="none")).ask(answer.question).citations
     assert not pipeline.ask("What do the articles say about penguins?").answered
     turn = Turn(answer.question, answer)
     assert pipeline.ask("And the ferry?", [turn]).searched_for.about == "the ferry"

@@ -40,6 +40,15 @@ def test_the_title_says_what_a_sentence_is_about(index: Index) -> None:
     assert features([sentence]).matched <= 1
 
 
+def test_of_a_topic_something_is_said() -> None:
+    """What holds the topic and next to nothing beside comes after what speaks of it, though it is nearer."""
+    index = Index.in_memory(ToyEmbedder())
+    index.add([article("a", "Ferry news! The ferry to Hven was sold to a rival in the spring.")])
+    hits = index.search("ferry")
+    assert candidates(index, "ferry", hits)[0].text == "Ferry news!"
+    assert candidates(index, "ferry", hits, topic=True)[0].text.startswith("The ferry to Hven")
+
+
 def test_a_question_answers_none() -> None:
     """A sentence that asks the same comes after those that say something."""
     index = Index.in_memory(ToyEmbedder())
