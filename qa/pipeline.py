@@ -232,7 +232,7 @@ class Pipeline:
         each = max(1, depth // len(questions))
         found = []
         for text, context in questions:
-            own = replace(searched_for, text=text, carried=tuple(context.split()))
+            own = replace(searched_for, text=text, carried=tuple(context.split()), parts=())
             hits = retrieve(self.index, own if len(questions) > 1 else searched_for, k)
             # What is likely meant says in a sentence what the words that were carried say without one.
             whole = text if searched_for.likely else f"{text} {context}".strip()

@@ -216,6 +216,8 @@ def test_two_questions_in_one_are_searched_for_by_themselves(bridges: Index) -> 
     pipeline = Pipeline(bridges, Settings(threshold=0, hits=1), ToyReader("when: 1932", "who: Nobody"))
     answer = pipeline.ask("When was the bridge to Hven opened, and who plays the piano of the school?")
     assert {citation.doc_id for citation in answer.citations} == {"bridge", "school"}
+    within = pipeline.ask("According to the Courier, when was the bridge opened, and what does the ferry cost?")
+    assert {hit.passage.doc_id for hit in within.hits} == {"copy"}
     assert [(hit.rank, hit.passage.doc_id) for hit in answer.hits] == [(1, "bridge"), (2, "school")]
 
 
