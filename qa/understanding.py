@@ -81,7 +81,8 @@ def understand(
         near=tuple(Sentence(c.doc_id, c.start, c.end) for c in quoted),
         likely=likely if likely != whole else "",
     )
-    return found if found.several else replace(found, about=topic(found.likely or found.asks))
+    about = topic(found.likely or found.asks, bare=not (leaning or meant))
+    return found if found.several else replace(found, about=about)
 
 
 def _short(made: str, text: str) -> str:

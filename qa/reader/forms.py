@@ -2,6 +2,8 @@
 
 import re
 
+from index.terms import content_words
+
 # Whatever stands before it ("In which year", "To whom", "so what"), the first question word decides.
 _ASKS = re.compile(
     r"\b(?P<short>who|whom|whose|when|where|which"
@@ -53,6 +55,7 @@ _VERB = re.compile(
 )
 _RELATIVE = re.compile(r"\w[ ,]+(?:that|who|whom|whose|which)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:who|whom|whose|which) (?:is|was|are|were|has|had|have|also)\b")
+FEW = 2  # content words that are a topic and no question
 MOST = 2  # questions that are read for by themselves
 
 
@@ -69,10 +72,14 @@ def asked(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def topic(text: str) -> str:
-    """Return what a text wants to be told about, "" where it asks something of it."""
-    found = _NAMES_A_TOPIC.match(text)
-    return found["topic"] if found else ""
+def topic(text: str, *, bare: bool = True) -> str:
+    """Return what a text wants to be told about, "" where it asks something of it.
+
+    With ``bare`` a word or two that ask nothing are a topic themselves: "Lake Vänern".
+    """
+    if found := _NAMES_A_TOPIC.match(text):
+        return found["topic"]
+    return text.rstrip(" ?!.") if bare and 0 < len(content_words(text)) <= FEW and not is_question(text) else ""
 
 
 def is_question(text: str) -> bool:

@@ -89,9 +89,19 @@ def test_two_questions_in_one(text: str, parts: int) -> None:
         ("show me on a map where Ecuador is", ""),
         ("Who told the king about the bridge?", ""),
         ("What is China?", ""),
-        ("news", ""),
+        ("China?", "China"),
+        ("the old bridge", "the old bridge"),
+        ("old bridge opening year", ""),
+        ("Why?", ""),
+        ("is it", ""),
     ],
 )
 def test_some_only_name_a_topic(text: str, about: str) -> None:
     """Whoever wants to be told about something asks nothing of it; who asks what a person said does."""
     assert topic(text) == about
+
+
+def test_a_word_or_two_may_lean_on_what_came_before() -> None:
+    """Where they do, they are no topic; what names one in so many words is."""
+    assert topic("the cost?", bare=False) == ""
+    assert topic("anything about the cost?", bare=False) == "the cost"
