@@ -194,6 +194,7 @@ def test_questions_and_files_are_text_as_well(page: Page, tmp_path: Path) -> Non
 def test_what_is_removed_is_named_as_it_is(page: Page) -> None:
     """The line that offers to undo a removal shows the title as text."""
     page.get_by_role("tab", name="Library").click()
+    expect(page.locator("#listing li")).not_to_have_count(0)
     page.get_by_label("Find articles").fill("hostile-3")
     expect(page.locator("#listing li")).to_have_count(sum(str(n).startswith("3") for n in range(len(PAYLOADS))))
     row = page.locator("#listing li", has=page.locator('[data-drop="hostile-3"]'))

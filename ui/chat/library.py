@@ -60,10 +60,9 @@ class Page:
         here = [self.look, self.reader, *everything]
         # The list comes last, for what is in the filters by then: they may be filled before the rest is there.
         seen = tab.select(self.enter, [self.origin, self.look], everything[:-1], queue=False, **EVENT)
-        in_turn: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "listing", **EVENT}  # the last one stays
-        seen.then(self.find, filters, [self.listing], **in_turn)
+        seen.then(self.find, filters, [self.listing], queue=False, **EVENT)
         for changed in (self.query.change, self.origin.change, self.order.change):
-            changed(self.find, filters, [self.listing], trigger_mode="always_last", **in_turn)
+            changed(self.find, filters, [self.listing], queue=False, trigger_mode="always_last", **EVENT)
         for turned in (self.listing.more, self.listing.everything, self.facts.since):
             turned(self.turn, filters, [*filters, self.listing], queue=False, **EVENT)
         for opened in (self.listing.cite, self.reader.cite):
