@@ -51,8 +51,8 @@ def take_apart(text: str, limits: Filter, facets: Facets, today: date | None = N
         groups = _by_mention(text, named, times)
         mentions = [*named, *times]
         told = _sure(mentions)
-        if len(groups) == 1 and all(len(texts) == 1 for texts in groups.values()):
-            groups = {only: [asked_within(text, told)] for only in groups}
+        if [len(texts) for texts in groups.values()] == [1]:
+            groups = {only: [_asked_within(text, told)] for only in groups}
         parts = _parts(groups, without(text, told) or text)
         whole = () if len(told) == len(mentions) else (Part(text),)
         return (*parts, *whole), _limits(list(groups), named, times)
@@ -146,7 +146,7 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> list[Span]:
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
 
 
-def asked_within(text: str, told: Sequence[Mention]) -> str:
+def _asked_within(text: str, told: Sequence[Mention]) -> str:
     """Return a question without these mentions, and without "according to" before them.
 
     "What did Wired write" becomes "what did it write", and "Wired's report" "its report".

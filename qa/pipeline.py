@@ -232,7 +232,7 @@ class Pipeline:
         each = max(1, depth // len(questions))
         found = []
         for text, context in questions:
-            own = replace(searched_for, text=text, carried=tuple(context.split()), parts=())
+            own = replace(searched_for, text=text, carried=tuple(context.split()), parts=(), about="")
             hits = retrieve(self.index, own if len(questions) > 1 else searched_for, k)
             # What is likely meant says in a sentence what the words that were carried say without one.
             whole = text if searched_for.likely else f"{text} {context}".strip()
@@ -258,12 +258,11 @@ class Pipeline:
         """
         known = {candidate.sentence: candidate for candidate in ranked}
         leads = {candidate.sentence: candidate for candidate in ranked[:1]}
+        of = partial(candidates, self.index, hits=found.hits, readings=found.readings, weight=PARTS)
+        lists = {text: of(text) for text in {part.text for part in parts}}  # sources in a list share theirs
         for part in parts:
-            articles = [c.article for c in ranked if part.filter.admits(c.article.source, c.article.published)]
-            within = {article.doc_id for article in articles}
-            hits = [hit for hit in found.hits if any(version.passage.doc_id in within for version in hit.versions)]
-            own = candidates(self.index, part.text, hits, readings=found.readings, weight=PARTS)
-            best = next((known.get(c.sentence) for c in own if c.article.doc_id in within), None)
+            own = (c for c in lists[part.text] if part.filter.admits(c.article.source, c.article.published))
+            best = next((known.get(candidate.sentence) for candidate in own), None)
             if best and confidence(evidence := features([best], parts=True)) >= evidence.fitted.thresholds["low"]:
                 leads.setdefault(best.sentence, best)
         return [*leads.values()]

@@ -216,11 +216,12 @@ def features(ranked: Sequence[Candidate], *, read: bool = False, parts: bool = F
     """Return what the confidence is computed from, ``read`` telling whether a reader took part, and ``parts`` whether
     the question was taken apart: then no passage holds the whole answer, and the reader is unsure whatever they hold.
     """
+    read = read and not parts
     if not ranked:
-        return Features(0.0, 0.0, -1.0 if read and not parts else None, parts)
+        return Features(0.0, 0.0, -1.0 if read else None, parts)
     if not ranked[0].known:
         return Features(None, min(ranked[0].matched, 1.0))
-    sure = ranked[0].sure if read and not parts else None
+    sure = ranked[0].sure if read else None
     return Features(max(max(c.cosine for c in ranked if c.known), 0.0), min(ranked[0].matched, 1.0), sure, parts)
 
 
