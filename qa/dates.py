@@ -19,9 +19,16 @@ RECENT_DAYS = 30  # "the latest news" is what was published so long before the n
 
 _MONTH = rf"(?:{'|'.join(MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 _TH = r"(?:st|nd|rd|th)?"
-_DATE = re.compile(
+DATE = re.compile(
     rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<month>{_MONTH})\s+(?:(?P<day>\d{{1,2}}){_TH},?\s+)?(?P<year>\d{{4}})\b"
     rf"|\b(?P<day2>\d{{1,2}}){_TH}\s+(?:of\s+)?(?P<month2>{_MONTH}),?\s+(?P<year2>\d{{4}})\b",
+    re.IGNORECASE,
+)
+"""A day or a month of a year."""
+
+_NAMED = re.compile(
+    rf"\b(?:(?P<month>{_MONTH})(?:\s+(?P<day>\d{{1,2}}){_TH}\b)?|(?P<day2>\d{{1,2}}){_TH}\s+(?:of\s+)?(?P<month2>{_MONTH}))"
+    r"(?:,?\s+(?P<year>\d{4})\b)?",
     re.IGNORECASE,
 )
 _SIDE = re.compile(
@@ -62,8 +69,8 @@ _LATEST = re.compile(
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
-_RELATIVE = re.compile(
-    r"\b(?:today|yesterday|this (?:morning|week|month|year)|last (?:night|week|month|year)"
+_RELATIVE = re.compile(  # "today's market" is the present one
+    rf"\b(?:today(?!['’]s\s+(?!{NOUN}|news))|yesterday|this (?:morning|week|month|year)|last (?:night|week|month|year)"
     r"|(?:in|over|during) the (?:last|past) (?:(?:\d{1,3}|two|three|few) )?(?:days?|weeks?|months?))\b",
     re.IGNORECASE,
 )
@@ -82,7 +89,7 @@ def dates(text: str, facets: Facets, today: date | None = None) -> list[Mention]
     nothing was added for a month, the day before its newest article.
     """
     found: list[Mention] = []
-    for m in _DATE.finditer(text):
+    for m in DATE.finditer(text):
         if days := _days(m):
             _take(found, text, m, *days)
     found = [mention for mention in found if _may_be(mention.filter, facets)]
@@ -91,10 +98,30 @@ def dates(text: str, facets: Facets, today: date | None = None) -> list[Mention]
         since = _moved(facets.last, -RECENT_DAYS)
         found.append(Mention(latest.start(), latest.end(), Filter((), since), certain=True))
     if facets.last and not found and (relative := _RELATIVE.search(text)):
-        begun = ago(relative[0], _now(facets, today))
-        certain = not re.search("month|year", relative[0], re.IGNORECASE)
+        now = _now(facets, today)
+        begun = ago(relative[0], now)
+        # In an archive "today" may be the day of its newest article, or mean nowadays.
+        certain = not re.search(
+            "month|year" if now == (today or date.today()) else "month|year|today", relative[0], re.I
+        )
         found.append(Mention(relative.start(), relative.end(), Filter((), begun), certain))
     return found
+
+
+def names(text: str, day: str) -> bool:
+    """Tell whether a text names a day or month, with its year or without any; every text does if ``day`` is neither."""
+    wanted = DATE.fullmatch(day)
+    days = _days(wanted) if wanted else None
+    if not days:
+        return True
+    year, month, first = map(int, days[0].split("-"))
+    for m in _NAMED.finditer(text):
+        name, told = m["month"] or m["month2"], int(m["day"] or m["day2"] or 0)
+        if not name[0].isupper() or _month(name) != month or (m["year"] and int(m["year"]) != year):
+            continue
+        if days[0] != days[1] or told == first:
+            return True
+    return False
 
 
 def _now(facets: Facets, today: date | None = None) -> date:
@@ -112,7 +139,7 @@ def ago(words: str, today: date) -> str | None:
     words = " ".join(words.lower().split())
     for preposition in ("in ", "over ", "during "):
         words = words.removeprefix(preposition)
-    if m := _DATE.fullmatch(words):
+    if m := DATE.fullmatch(words):
         days = _days(m)
         return days[0] if days else None
     if _YEAR.fullmatch(words):

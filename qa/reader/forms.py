@@ -3,6 +3,7 @@
 import re
 
 from index.terms import content_words
+from qa.dates import DATE
 
 # Whatever stands before it ("In which year", "To whom", "so what"), the first question word decides.
 _ASKS = re.compile(
@@ -43,7 +44,9 @@ _NAMES_A_TOPIC = re.compile(
     rf"|(?:(?:is|was)\s+there\s+|(?:do|have)\s+you\s+(?:have\s+|got\s+|know\s+)?|(?:do|does)\s+(?:the|these)\s+{_ARTICLES}"
     rf"\s+(?:say|have)\s+)?(?:anything|something)\s+(?:(?:new|else|here|there|{_SAID})\s+)?{_ABOUT}"
     rf"|(?:(?:any|some)\s+)?(?:information|info|facts|details|news)\s+{_ABOUT}"
-    r")\s+(?P<topic>\w.*?)[\s?!.]*$",
+    r")\s+(?P<topic>\w.*?)[\s?!.]*$"
+    r"|^\W*what(?:\s+else)?\s+(?:happened|took\s+place|occurred|went\s+on|was\s+going\s+on)\s+(?:(?:on|in|during)\s+)?"
+    rf"(?P<date>{DATE.pattern})[\s?!.]*$",
     re.IGNORECASE,
 )
 
@@ -78,7 +81,7 @@ def topic(text: str, *, bare: bool = True) -> str:
     With ``bare`` a word or two that ask nothing are a topic themselves: "Lake Vänern".
     """
     if found := _NAMES_A_TOPIC.match(text):
-        return found["topic"]
+        return found["topic"] or found["date"]
     return text.rstrip(" ?!.") if bare and 0 < len(content_words(text)) <= FEW and not is_question(text) else ""
 
 

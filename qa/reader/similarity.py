@@ -11,6 +11,7 @@ from index.index import Index
 from index.terms import term_hashes
 from index.types import Article, Hit, Sentence
 from qa.confidence import Features
+from qa.dates import names
 from qa.reader.base import Reading, Span
 from qa.reader.forms import question_word
 from qa.reader.reading import Readings, sureness
@@ -136,9 +137,10 @@ def candidates(
     title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is that
     the answer stands in it, with a ``weight``; where that was not read, it is taken to be sure that it does not. What
     stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses a
-    little, and where the question is a ``topic`` what says next to nothing of it; the reader is less sure of what
-    speaks of other years than asked. Questions come after all whole sentences, and so do fragments, but for lines with
-    a value in which the reader finds the answer. Hits whose article was changed since they were found are left out.
+    little, and where the question is a ``topic`` what says next to nothing of it; of a day what does not name it is
+    left out. The reader is less sure of what speaks of other years than asked. Questions come after all whole
+    sentences, and so do fragments, but for lines with a value in which the reader finds the answer. Hits whose article
+    was changed since they were found are left out.
     """
     asked = _Asked(index, question, context)
     versions = [version for hit in hits for version in hit.versions]
@@ -174,7 +176,7 @@ def candidates(
             again = bool(posed[0]) and 2 * len(own) >= len(terms)  # "So what is it?"
             same = asks(text) and (again or asked.is_asked_by(text, own, terms, matched))
             before, posed = words, (words, near) if same else _NOT_POSED
-    return sorted(found, key=_order)
+    return sorted((c for c in found if not topic or names(c.text, question)), key=_order)
 
 
 def further(ranked: Sequence[Candidate], quoted: Sequence[Sentence]) -> list[Candidate]:

@@ -11,7 +11,7 @@ from index.errors import QuestionError
 from index.stores.base import Facets
 from index.terms import content_words
 from index.types import Filter
-from qa.dates import ago
+from qa.dates import ago, names
 from qa.leaning import leans, needs_more, weight
 from qa.types import Answer, Citation, Highlight, Question, SearchedFor, Turn
 from qa.understanding import MAX_QUESTION, clean, understand
@@ -393,6 +393,38 @@ def test_only_one_source_stays_until_it_is_dropped() -> None:
 def test_days_are_counted_from_today(words: str, first: str | None) -> None:
     """What begins on its own begins there; what is counted is counted back."""
     assert ago(words, date(2024, 5, 15)) == first
+
+
+def test_today_is_a_day_or_the_present() -> None:
+    """Where articles still come in it is the day; in an archive it may be both, and "today's market" is the present."""
+    archive, fresh = Facets(first="2020-01-01", last="2023-07-12"), Facets(first="2020-01-01", last="2024-05-10")
+    today = date(2024, 5, 15)
+
+    def since(text: str, facets: Facets) -> str | None:
+        return understand(Question(text), facets, today).since
+
+    assert since("What did the bank decide today?", fresh) == "2024-05-15"
+    assert since("Where does the bank stand today?", archive) is None
+    assert since("Which decade is like today's market?", fresh) is None
+    assert since("What is in today's news of the bank?", fresh) == "2024-05-15"
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "told"),
+    [
+        ("It was signed on July 12, 2023.", "12 July 2023", True),
+        ("It was signed on the 12th of July.", "July 12, 2023", True),
+        ("It was signed on July 12, 2022.", "12 July 2023", False),
+        ("It was signed on December 12, 2023.", "12 July 2023", False),
+        ("It was signed in July 2023.", "12 July 2023", False),
+        ("It was signed on July 12.", "July 2023", True),
+        ("It may be signed in 2023.", "May 2023", False),
+        ("It was signed.", "the old bridge", True),
+    ],
+)
+def test_what_happened_on_a_day_names_it(text: str, day: str, told: bool) -> None:
+    """Month and day are there, in whatever order, and no other year; what is no day is named by everything."""
+    assert names(text, day) is told
 
 
 def test_yesterday_is_before_the_newest_article_of_an_archive() -> None:
