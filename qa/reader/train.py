@@ -1,12 +1,15 @@
-"""Trains the reader: question collections -> the weights file, in two rounds, after a larger teacher.
+"""Trains the reader: question collections -> the weights file, in three rounds, two of them after a larger teacher.
 
     python -m qa.reader.train DATA OUT --teacher MPNET [--fold N]
 
 DATA holds the collections named below, in BEIR's layout, those of the first round in its folder ``train``. That round
 learns to find answers, on the three collections of SquadShifts; the second goes on from there on questions that people
 wrote to have no answer, and on questions typed into a search engine, with a part of the first round's beside them so
-that it is not forgotten. MPNET, the folder of all-mpnet-base-v2, is trained on each round's examples first, and the
-reader then learns from what it thinks of them.
+that it is not forgotten. MPNET, the folder of all-mpnet-base-v2, is trained on the examples of each of these rounds
+first, and the reader then learns from what it thinks of them. The third goes on from there, without it, on the
+questions that were written for this in ``questions/``, whose articles are in DATA's folder ``asked``: the passages are
+those that Quoth cuts and retrieves, and compared with one another. Of the second round's examples a part is beside
+them, on which what the reader thought before is kept.
 
 OUT gets a file of each step: the examples as tokens (``.npz``), the teacher's and the reader's weights, and a log of
 each. What is there already is not made again, so the examples can be made on one machine and the rest run on another
@@ -19,13 +22,13 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.embedding import embedded_folder, file_sha256
 from qa.reader.folds import QUESTIONS
-from qa.reader.learning import Item, Round, fit, keep, kept, logits_of, save
+from qa.reader.learning import Item, Logits, Round, fit, keep, kept, logits_of, save
 from qa.reader.network import Encoder, from_base
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 FIRST = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews")
 SECOND = ("squad2_dev", "qed_dev", "clapnq_half")
+THIRD = ("docs", "news", "pages", "wiki")
 
 # How many examples of each kind are made of a question, in the mean.
 _OF_PARAGRAPHS = {"answer": 0.75, "changed": 0.3, "without": 0.12, "retrieved": 0.28}
@@ -47,9 +51,11 @@ _SECOND = {
 FOLDS = 4
 DRAWS = {"first": (7, 17, 27), "second": (11, 21)}  # seeds: examples are drawn anew so many times
 REPLAYED = 4000  # examples of the first round's kind in each draw of the second
+KEPT = 10000  # examples of the second round in the third
 
 TEACHER = {"first": Round(rate=4e-5), "second": Round(rate=2.5e-5, seed=3)}
 READER = {"first": Round(rate=2.5e-4, passes=4), "second": Round(rate=1.5e-4, seed=3)}
+LAST = Round(rate=1e-4, seed=1, taught=0.7, without=0.5, compared=0.5)
 
 
 def first_examples(data: Path) -> "list[Example]":
@@ -83,6 +89,24 @@ def second_examples(data: Path, fold: int | None) -> "list[Example]":
         again = [e for collection in older.values() for e in examples(collection, rng, _AGAIN, short=0.5)]
         made += rng.sample(again, min(REPLAYED, len(again)))
     return made
+
+
+def third_items(data: Path, base: Path) -> list[Item]:
+    """Make the examples of the third round as tokens, those of a question with its number."""
+    from index.embedding import load_embedder
+    from index.passages import PASSAGE_TOKENS
+    from qa.evaluation.cache import cached_index
+    from qa.evaluation.collections import load
+    from qa.reader.asked import Maker, asked
+
+    groups: list[list[Example]] = []
+    for name in THIRD:
+        folder = data / "asked" / name
+        index = cached_index(load(folder), load_embedder(), tokens=PASSAGE_TOKENS)
+        groups += Maker(index, random.Random(1)).examples(asked(folder))
+    numbers = [number for number, group in enumerate(groups) for _ in group]
+    made = items([example for group in groups for example in group], base)
+    return [replace(item, question=number) for item, number in zip(made, numbers, strict=True)]
 
 
 def _outside(folds: Mapping[str, int], fold: int | None) -> "Callable[[Document], bool]":
@@ -126,16 +150,26 @@ def _tokens(encoded: Any, span: tuple[int, int]) -> tuple[int, int] | None:
 class Course:
     """The steps from examples to weights, each with its files in ``out``; those that are there are not made again.
 
-    A step is "first", or a second round: "weights" with all articles, "foldN" without those of fold N. ``teacher`` and
-    ``base`` are the folders of the models that they begin with.
+    A step is "first", "second" or "weights", the third; with a fold, whose articles are left out of the second,
+    "second-foldN" and "foldN". ``teacher`` and ``base`` are the folders of the models that they begin with.
     """
 
-    def __init__(self, data: Path, out: Path, teacher: Path, base: Path, device: str) -> None:
+    def __init__(self, data: Path, out: Path, teacher: Path, base: Path, device: str, fold: int | None) -> None:
         self._data, self._out, self._teacher, self._base, self._device = data, out, teacher, base, device
+        self._fold = fold
+        self.steps = ("first", "second", "weights") if fold is None else ("first", f"second-fold{fold}", f"fold{fold}")
 
     def reader(self, step: str) -> Any:
         """Return the reader of a step, trained."""
-        return self._trained(from_base(self._base), step, "", READER)
+        if step != self.steps[-1]:
+            return self._trained(from_base(self._base), step, "", READER)
+        path = self._out / f"{step}.safetensors"
+        module = self.reader(self.steps[1])
+        if not path.exists():
+            older = random.Random(0).sample(made := self.examples(self.steps[1]), min(KEPT, len(made)))
+            newer = self.examples(step)
+            self._fit(module, [*newer, *older], LAST, path, [*[None] * len(newer), *logits_of(module, older)])
+        return self._loaded(module, path)
 
     def teacher(self, step: str) -> Any:
         """Return the teacher of a step, trained."""
@@ -147,25 +181,38 @@ class Course:
         """Return the examples of a step."""
         path = self._out / f"{step}.npz"
         if not path.exists():
-            fold = int(step.removeprefix("fold")) if step.startswith("fold") else None
-            made = first_examples(self._data) if step == "first" else second_examples(self._data, fold)
-            keep(items(made, self._base), path)
+            if step == self.steps[-1]:
+                made = third_items(self._data, self._base)
+            else:
+                first = step == "first"
+                made = items(
+                    first_examples(self._data) if first else second_examples(self._data, self._fold), self._base
+                )
+            keep(made, path)
         return kept(path)
 
     def _trained(self, module: Any, step: str, prefix: str, rounds: Mapping[str, Round]) -> Any:
-        from safetensors.torch import load_file
-
         path = self._out / f"{prefix}{step}.safetensors"
         module.to(self._device)
         if not path.exists():
             if step != "first":
-                module.load_state_dict(load_file(self._out / f"{prefix}first.safetensors"), strict=False)
-            made, how = self.examples(step), rounds["first" if step == "first" else "second"]
+                module = self.reader("first") if rounds is READER else self.teacher("first")
+            made = self.examples(step)
             taught = logits_of(self.teacher(step), made) if rounds is READER else None
-            with path.with_suffix(".log.jsonl").open("w") as log:
-                log.write(json.dumps({"examples": len(made), **asdict(how)}) + "\n")
-                fit(module, made, how, log, taught)
-                log.write(json.dumps({"file": path.name, "sha256": save(module, path)}) + "\n")
+            self._fit(module, made, rounds["first" if step == "first" else "second"], path, taught)
+        return self._loaded(module, path)
+
+    def _fit(
+        self, module: Any, made: Sequence[Item], how: Round, path: Path, taught: Sequence[Logits | None] | None
+    ) -> None:
+        with path.with_suffix(".log.jsonl").open("w") as log:
+            log.write(json.dumps({"examples": len(made), **asdict(how)}) + "\n")
+            fit(module, made, how, log, taught)
+            log.write(json.dumps({"file": path.name, "sha256": save(module, path)}) + "\n")
+
+    def _loaded(self, module: Any, path: Path) -> Any:
+        from safetensors.torch import load_file
+
         module.load_state_dict(load_file(path), strict=False)
         return module
 
@@ -185,11 +232,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         questions.write_text(json.dumps(folds(given.data), ensure_ascii=False, indent=0), encoding="utf-8")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.backends.cuda.enable_cudnn_sdp(False)  # it plans attention anew for every shape of a batch: six times as slow
-    course = Course(given.data, given.out, given.teacher, embedded_folder(), device)
-    for step in ("first", "weights" if given.fold is None else f"fold{given.fold}"):
-        course.reader(step)
-        weights = given.out / f"{step}.safetensors"
-        sys.stdout.write(f'{weights}\nSHA256 = "{file_sha256(weights)}"\n')
+    course = Course(given.data, given.out, given.teacher, embedded_folder(), device, given.fold)
+    course.reader(course.steps[-1])
+    weights = given.out / f"{course.steps[-1]}.safetensors"
+    sys.stdout.write(f'{weights}\nSHA256 = "{file_sha256(weights)}"\n')
     return 0
 
 

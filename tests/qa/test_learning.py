@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,44 @@ def test_the_loss_of_logits_that_know_nothing() -> None:
     assert json.loads(log.getvalue())["loss"] == round(math.log(4 / 2), 4)  # any part of it is right
 
 
+def test_only_some_examples_have_a_teacher() -> None:
+    """The others go by their own answers."""
+    module = Toy()
+    wrong = np.zeros((12, 2), np.float16)
+    wrong[3] = 8
+    taught = [wrong[: len(i.encoded.ids)] if n % 4 == 2 else None for n, i in enumerate(ITEMS)]
+    learnt(module, taught, passes=40, taught=1.0)
+    begins = [logits[:-1, 0] for logits in logits_of(module, ITEMS[:4])]
+    for row in begins:
+        row[1:3] = -100  # of the question
+    assert [int(row.argmax()) for row in begins] == [5, 3, 3, 0]
+
+
+def test_the_loss_over_a_question_s_passages() -> None:
+    """Of two passages that are thought as likely to answer, the right one costs the logarithm of two more."""
+    module = Toy()
+    torch.nn.init.zeros_(module.head.weight)
+    torch.nn.init.zeros_(module.head.bias)
+    pair = [item([3, 4, ANSWER], (5, 5)), item([3, 4, 6])]
+    single, compared = (
+        [replace(each, question=question) for each in pair for question in [number]] for number in (-1, 0)
+    )
+    for items, more in ((single, 0.0), (compared, 0.5 * math.log(2))):
+        log = io.StringIO()
+        fit(module, items, Round(rate=0.0, compared=0.5, without=0.5), log)
+        assert json.loads(log.getvalue())["loss"] == pytest.approx(math.log(4) + more, abs=1e-3)
+
+
+@given(st.lists(st.integers(0, 4), max_size=40), st.integers(0, 5))
+def test_the_passages_of_a_question_are_in_one_batch(questions: list[int], seed: int) -> None:
+    """However many tokens they have together."""
+    how = Round(rate=0, tokens=100, pool=3, seed=seed)
+    made = list(batches([30] * len(questions), how, questions))
+    assert sorted(i for batch in made for i in batch) == list(range(len(questions)))
+    for question in set(questions):
+        assert sum(any(questions[i] == question for i in batch) for batch in made) == 1
+
+
 @given(st.lists(st.integers(1, 60), max_size=60), st.integers(1, 3), st.integers(0, 5))
 def test_batches_hold_each_example_once_a_pass(lengths: list[int], passes: int, seed: int) -> None:
     """No batch has more tokens than it may, padding counted, but for single examples that are longer."""
@@ -102,7 +141,7 @@ def test_batches_hold_each_example_once_a_pass(lengths: list[int], passes: int, 
 
 def test_items_are_read_as_they_were_kept(tmp_path: Path) -> None:
     """What was written to a file comes back."""
-    items = [*ITEMS[:4], item([3] * 300, (10, 20), (30, 31), loose=True)]
+    items = [*ITEMS[:4], replace(item([3] * 300, (10, 20), (30, 31), loose=True), question=7)]
     keep(items, tmp_path / "items.npz")
     assert kept(tmp_path / "items.npz") == items
 
