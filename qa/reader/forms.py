@@ -78,10 +78,12 @@ def asked(text: str) -> tuple[str, ...]:
 def topic(text: str, *, bare: bool = True) -> str:
     """Return what a text wants to be told about, "" where it asks something of it.
 
-    With ``bare`` a word or two that ask nothing are a topic themselves: "Lake Vänern".
+    With ``bare`` a word or two that ask nothing are a topic themselves: "Lake Vänern". "Tell me about how it was built"
+    asks something.
     """
     if found := _NAMES_A_TOPIC.match(text):
-        return found["topic"] or found["date"]
+        named = found["topic"] or found["date"]
+        return "" if re.match(rf"(?:{_QUESTION_WORD}|whether|if)\b", named, re.IGNORECASE) else named
     return text.rstrip(" ?!.") if bare and 0 < len(content_words(text)) <= FEW and not is_question(text) else ""
 
 

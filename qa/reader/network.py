@@ -27,7 +27,7 @@ NONE = "none"
 """The name for no reader at all."""
 
 WEIGHTS = Path(__file__).parent / "weights.safetensors"
-SHA256 = "1db13f0935c50cdbe0a20f7d9315f11fd5a5bfbc41c8a3630685b0e5accf8485"
+SHA256 = "589c5f72aab94c00b351424485757c1492e22a99aeb097ccb2318dd625b83d43"
 
 QUESTION_TOKENS = 64
 TITLE_TOKENS = 24

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
+from qa.reader import asked as module
 from qa.reader.asked import Asked, Maker, asked
 from tests.toy import ToyEmbedder, article
 
+QUESTIONS = Path(module.__file__).parent / "questions"
 BRIDGE = (
     "The Hven Bridge was opened in 1932. It was built by Anna Berg, whom nobody at all had known before. "
     "Nobody paid a toll."
@@ -73,3 +75,24 @@ def test_questions_are_read_with_the_places_of_their_answers(tmp_path: Path) -> 
     for name, rows in (("queries", queries), ("evidence", evidence)):
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert asked(tmp_path) == [WHO, WHY]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    sorted(path.parent for path in QUESTIONS.rglob("queries.jsonl")),
+    ids=lambda path: str(path.relative_to(QUESTIONS)),
+)
+def test_the_questions_that_come_with_it_are_whole(folder: Path) -> None:
+    """Every question is asked once, and every answer stands in its evidence, in a document that is named."""
+    queries, evidence, documents = (
+        [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+        for name in ("queries", "evidence", "documents")
+    )
+    sizes = {row["doc_id"]: row["characters"] for row in documents}
+    answerable = {row["_id"] for row in queries if row["answerable"]}
+    assert len({row["_id"] for row in queries}) == len(queries)
+    assert {row["query_id"] for row in evidence} == answerable
+    for row in evidence:
+        start, end = row.get("answer", (row["start"], row["end"]))
+        assert 0 <= row["start"] <= start < end <= row["end"] <= sizes[row["doc_id"]]
+    assert {row["source_doc"] for row in queries if "source_doc" in row} <= sizes.keys()
