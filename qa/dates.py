@@ -27,8 +27,9 @@ DATE = re.compile(
 """A day or a month of a year."""
 
 _NAMED = re.compile(
-    rf"\b(?:(?P<month>{_MONTH})(?:\s+(?P<day>\d{{1,2}}){_TH}\b)?|(?P<day2>\d{{1,2}}){_TH}\s+(?:of\s+)?(?P<month2>{_MONTH}))"
-    r"(?:,?\s+(?P<year>\d{4})\b)?",
+    rf"\b(?:(?P<iso>\d{{4}}-\d\d-\d\d)\b"
+    rf"|(?:(?P<month>{_MONTH})(?!\w)(?:\s+(?P<day>\d{{1,2}}){_TH}\b)?"
+    rf"|(?P<day2>\d{{1,2}}){_TH}\s+(?:of\s+)?(?P<month2>{_MONTH})(?!\w))(?:,?\s+(?P<year>\d{{4}})\b)?)",
     re.IGNORECASE,
 )
 _SIDE = re.compile(
@@ -70,7 +71,8 @@ _LATEST = re.compile(
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
 _RELATIVE = re.compile(  # "today's market" is the present one
-    rf"\b(?:today(?!['’]s\s+(?!{NOUN}|news))|yesterday|this (?:morning|week|month|year)|last (?:night|week|month|year)"
+    rf"\b(?:today(?!['’]s\s+(?!(?:[\w-]+\s+){{0,2}}(?:{NOUN}|news|headlines|papers?)\b))"
+    r"|yesterday|this (?:morning|week|month|year)|last (?:night|week|month|year)"
     r"|(?:in|over|during) the (?:last|past) (?:(?:\d{1,3}|two|three|few) )?(?:days?|weeks?|months?))\b",
     re.IGNORECASE,
 )
@@ -98,24 +100,30 @@ def dates(text: str, facets: Facets, today: date | None = None) -> list[Mention]
         since = _moved(facets.last, -RECENT_DAYS)
         found.append(Mention(latest.start(), latest.end(), Filter((), since), certain=True))
     if facets.last and not found and (relative := _RELATIVE.search(text)):
-        now = _now(facets, today)
+        present = today or date.today()
+        now = _now(facets, present)
         begun = ago(relative[0], now)
         # In an archive "today" may be the day of its newest article, or mean nowadays.
-        certain = not re.search(
-            "month|year" if now == (today or date.today()) else "month|year|today", relative[0], re.I
-        )
+        certain = not re.search("month|year" if now == present else "month|year|today", relative[0], re.IGNORECASE)
         found.append(Mention(relative.start(), relative.end(), Filter((), begun), certain))
     return found
 
 
 def names(text: str, day: str) -> bool:
-    """Tell whether a text names a day or month, with its year or without any; every text does if ``day`` is neither."""
+    """Tell whether a text names a day or month, with its year or without any; every text does if ``day`` is neither.
+
+    Of "July 11 and 12" and "July 11-12" only the first day is read.
+    """
     wanted = DATE.fullmatch(day)
     days = _days(wanted) if wanted else None
     if not days:
         return True
     year, month, first = map(int, days[0].split("-"))
     for m in _NAMED.finditer(text):
+        if m["iso"]:
+            if days[0] <= m["iso"] <= days[1]:
+                return True
+            continue
         name, told = m["month"] or m["month2"], int(m["day"] or m["day2"] or 0)
         if not name[0].isupper() or _month(name) != month or (m["year"] and int(m["year"]) != year):
             continue

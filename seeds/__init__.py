@@ -9,7 +9,7 @@ from pathlib import Path
 EXAMPLES: tuple[str, ...] = (
     "When did Finland join NATO?",
     "Where will the next NATO summit take place?",
-    "Why did the approval of the defence plans fail in June?",
+    "Why did Hungary block the NATO-Ukraine Commission?",
     "Why was Macedonia not invited in 2008?",
     "Which ally spends the biggest part of its economy on defence?",
     "Does NATO regard China as an adversary?",

@@ -59,7 +59,10 @@ class Maker:
         self._passages: dict[str, list[tuple[int, Document]]] = {}
 
     def examples(self, questions: Iterable[Asked]) -> Iterator[list[Example]]:
-        """Yield the examples of each question: the passage that answers it, where one does, and others that don't."""
+        """Yield the examples of each question: the passage that answers it, where one does, and others that don't.
+
+        That passage comes with other questions too, which it does not answer.
+        """
         found = [(each, self._index.search(each.text, _HITS)) for each in questions]
         nearest: dict[tuple[str, int], list[str]] = {}  # unanswerable questions, by the passages they are nearest to
         for each, hits in found:

@@ -83,7 +83,7 @@ def topic(text: str, *, bare: bool = True) -> str:
     """
     if found := _NAMES_A_TOPIC.match(text):
         named = found["topic"] or found["date"]
-        return "" if re.match(rf"(?:{_QUESTION_WORD}|whether|if)\b", named, re.IGNORECASE) else named
+        return "" if re.match(rf"(?:{_QUESTION_WORD}|whether|if)\b", named) else named
     return text.rstrip(" ?!.") if bare and 0 < len(content_words(text)) <= FEW and not is_question(text) else ""
 
 

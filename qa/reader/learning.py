@@ -25,8 +25,8 @@ Logits = NDArray[np.float16]
 class Item:
     """An example as tokens: ``places`` (n, 2) are the first and last tokens of its answers, none where it has none.
 
-    Any part of a ``loose`` answer may be the answer. Those with the same number of a ``question``, from 0 on, are
-    passages for one question: what is learnt of them is also which of them answers it.
+    Any part of a ``loose`` answer may be the answer. What is learnt of those with the same number of a ``question``,
+    from 0 on, is also which of them has the answer.
     """
 
     encoded: Encoded
@@ -47,7 +47,7 @@ class Round:
     passes: int = 1
     warm: float = 0.06
     tokens: int = 8192
-    pool: int = 4096  # examples that are sorted by length together
+    pool: int = 4096  # examples, or questions, that are sorted by length together
     decay: float = 0.01
     seed: int = 0
     taught: float = 0.8
@@ -164,7 +164,8 @@ def _loss(logits: Any, items: Sequence[Item], taught: Sequence[Logits | None] | 
     if taught is not None:
         theirs = np.zeros((*allowed.shape, 2), np.float16)
         for row, known in enumerate(taught):
-            theirs[row, : 0 if known is None else len(known)] = 0 if known is None else known
+            if known is not None:
+                theirs[row, : len(known)] = known
         probable = torch.softmax(torch.from_numpy(theirs).to(logits.device).float().masked_fill(~there, -1e4), 1)
         followed = -(probable * torch.log_softmax(logits, 1)).sum(1).mean(1)
         share = torch.tensor([0.0 if known is None else how.taught for known in taught], device=logits.device)

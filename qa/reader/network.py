@@ -27,7 +27,7 @@ NONE = "none"
 """The name for no reader at all."""
 
 WEIGHTS = Path(__file__).parent / "weights.safetensors"
-SHA256 = "589c5f72aab94c00b351424485757c1492e22a99aeb097ccb2318dd625b83d43"
+SHA256 = "c6ddcc5dc9853e2c57c96495ff6de0fbd6aa79538380993dd5478a24ad9d9145"
 
 QUESTION_TOKENS = 64
 TITLE_TOKENS = 24

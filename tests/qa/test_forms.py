@@ -85,6 +85,7 @@ def test_two_questions_in_one(text: str, parts: int) -> None:
         ("information on refunds", "refunds"),
         ("Tell me about how the bridge was built", ""),
         ("What is written about whether it was safe?", ""),
+        ("Tell me about WHO guidelines", "WHO guidelines"),
         ("What happened on 12 July 2023?", "12 July 2023"),
         ("what else was going on in July 2023", "July 2023"),
         ("What happened to the ferry on 12 July 2023?", ""),

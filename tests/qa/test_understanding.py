@@ -407,6 +407,7 @@ def test_today_is_a_day_or_the_present() -> None:
     assert since("Where does the bank stand today?", archive) is None
     assert since("Which decade is like today's market?", fresh) is None
     assert since("What is in today's news of the bank?", fresh) == "2024-05-15"
+    assert since("What is today's top story?", fresh) == "2024-05-15"
 
 
 @pytest.mark.parametrize(
@@ -419,6 +420,10 @@ def test_today_is_a_day_or_the_present() -> None:
         ("It was signed in July 2023.", "12 July 2023", False),
         ("It was signed on July 12.", "July 2023", True),
         ("It may be signed in 2023.", "May 2023", False),
+        ("The Mayor resigned.", "May 2023", False),
+        ("It was signed on 2023-07-12.", "12 July 2023", True),
+        ("It was signed on 2023-07-13.", "12 July 2023", False),
+        ("It was signed on 2023-07-13.", "July 2023", True),
         ("It was signed.", "the old bridge", True),
     ],
 )
