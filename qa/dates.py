@@ -132,9 +132,8 @@ def names(text: str, day: str) -> bool:
     return False
 
 
-def _now(facets: Facets, today: date | None = None) -> date:
+def _now(facets: Facets, today: date) -> date:
     """Return the day that "yesterday" comes before: today, in an archive the day of its newest article."""
-    today = today or date.today()
     newest = date.fromisoformat(facets.last[:10]) if facets.last else today
     return newest if newest < today - timedelta(days=RECENT_DAYS) else today
 

@@ -3,17 +3,15 @@
 ``questions/`` holds those that were written for this, as collections that lack their articles; see its ``README.md``.
 """
 
-import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from index.index import Index
 from index.types import Hit
 from qa.reader.changes import carelessly, changed
-from qa.reader.examples import Document, Example, without
+from qa.reader.examples import Document, Example, holds, rows, without
 
 _HITS = 12  # passages retrieved for a question
 _HARD = 8  # of which the first so many may be taken as passages without the answer, the earlier the likelier
@@ -41,9 +39,9 @@ class Asked:
 
 def asked(folder: Path) -> list[Asked]:
     """Read the questions of a collection in BEIR's layout; its evidence tells the ``answer`` as [start, end] too."""
-    told = {row["query_id"]: row for row in _rows(folder / "evidence.jsonl")}
+    told = {row["query_id"]: row for row in rows(folder / "evidence.jsonl")}
     found = []
-    for row in _rows(folder / "queries.jsonl"):
+    for row in rows(folder / "queries.jsonl"):
         place = told.get(row["_id"])
         answer = (place["answer"][0], place["answer"][1]) if place else None
         evidence = (place["start"], place["end"]) if place else None
@@ -122,13 +120,13 @@ class Maker:
         """Tell whether a passage holds the answer's words or touches its evidence."""
         begin, stop = asked.evidence or (0, 0)
         own = hit.passage.doc_id == asked.doc_id and hit.passage.start < stop and begin < hit.passage.end
-        return own or bool(phrase and phrase.casefold() in hit.text.casefold())
+        return own or holds(hit.text, [phrase])
 
     def _cut(self, doc_id: str) -> list[tuple[int, Document]]:
         """Return the passages of an article, each with its place there, and the sentences as offsets into it."""
         if doc_id not in self._passages:
-            found = self._index.article(doc_id)
-            article, _, passages = self._index.cut(found) if found else (None, (), ())
+            article = self._index.article(doc_id)
+            passages = self._index.cut(article)[2] if article else ()
             self._passages[doc_id] = [
                 (
                     passage.start,
@@ -144,7 +142,3 @@ class Maker:
                 if article
             ]
         return self._passages[doc_id]
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -75,16 +75,16 @@ class Collection:
 
     def __init__(self, folder: Path, *, titled: bool = True) -> None:
         self.documents: dict[str, Document] = {}
-        for row in _rows(folder / "corpus.jsonl"):
+        for row in rows(folder / "corpus.jsonl"):
             sentences = tuple((s.start, s.end) for s in split(row["_id"], row["text"]))
             title = row.get("title", "")
             self.documents[row["_id"]] = Document(
                 row["_id"], title if titled else "", row["text"], sentences, title or row["_id"]
             )
         evidence: dict[str, list[dict[str, Any]]] = {}
-        for row in _rows(folder / "evidence.jsonl"):
+        for row in rows(folder / "evidence.jsonl"):
             evidence.setdefault(row["query_id"], []).append(row)
-        self.queries = [self._query(row, evidence.get(row["_id"], [])) for row in _rows(folder / "queries.jsonl")]
+        self.queries = [self._query(row, evidence.get(row["_id"], [])) for row in rows(folder / "queries.jsonl")]
         self.nearest = self._retrieved()
 
     def folds(self, number: int) -> dict[str, int]:
@@ -132,9 +132,9 @@ class Collection:
         matrix = model.fit_transform([f"{d.title}. {d.text}" for d in self.documents.values()])
         nearest: list[list[str]] = []
         for first in range(0, len(self.queries), 512):
-            rows = (model.transform([q.text for q in self.queries[first : first + 512]]) @ matrix.T).toarray()
-            best = np.argpartition(-rows, depth, axis=1)[:, :depth]
-            order = np.take_along_axis(best, np.argsort(-np.take_along_axis(rows, best, 1), axis=1), 1)
+            scores = (model.transform([q.text for q in self.queries[first : first + 512]]) @ matrix.T).toarray()
+            best = np.argpartition(-scores, depth, axis=1)[:, :depth]
+            order = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), axis=1), 1)
             nearest += [[ids[i] for i in row] for row in order]
         return nearest
 
@@ -176,7 +176,7 @@ class _Maker:
         if not query.answerable and self.rng.random() < self.mix.get("unanswerable", 0):
             yield self._example(query, documents[asked[0]], kind="unanswerable")
         times = int(self.mix["retrieved"]) + (self.rng.random() < self.mix["retrieved"] % 1)
-        wrong = [d for d in near[:_HARD] if d.doc_id not in asked and not _holds(d.text, query.answers)]
+        wrong = [d for d in near[:_HARD] if d.doc_id not in asked and not holds(d.text, query.answers)]
         for document in self.rng.sample(wrong, min(times, len(wrong))):
             yield self._example(query, document, kind="retrieved")
 
@@ -234,7 +234,8 @@ def window(
     return document.text[begin:stop], tuple((a - begin, b - begin) for a, b in spans if begin <= a and b <= stop)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of JSON lines."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
@@ -250,6 +251,7 @@ def _nearest(text: str, answer: str, marked: Span) -> Span | None:
     return start, start + len(answer)
 
 
-def _holds(text: str, answers: Sequence[str]) -> bool:
+def holds(text: str, answers: Sequence[str]) -> bool:
+    """Tell whether a text has the words of one of these answers."""
     folded = text.casefold()
     return any(answer and answer.casefold() in folded for answer in answers)

@@ -24,6 +24,7 @@ import random
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,10 +165,10 @@ class Course:
     def reader(self, step: str) -> Any:
         """Return the reader of a step, trained."""
         if step != self.steps[-1]:
-            return self._trained(from_base(self._base), step, "", READER)
+            return self._trained(partial(from_base, self._base), step, "", READER)
         path = self._out / f"{step}.safetensors"
         if path.exists():
-            return self._loaded(from_base(self._base).to(self._device), path)
+            return _loaded(from_base(self._base).to(self._device), path)
         module = self.reader(self.steps[1])
         before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
         older = random.Random(0).sample(made := self.examples(self.steps[1]), min(KEPT, len(made)))
@@ -183,7 +184,7 @@ class Course:
         """Return the teacher of a step, trained."""
         from qa.reader.teacher import make
 
-        return self._trained(make(self._teacher, self._base / "tokenizer.json"), step, "teacher-", TEACHER)
+        return self._trained(partial(make, self._teacher, self._base / "tokenizer.json"), step, "teacher-", TEACHER)
 
     def examples(self, step: str) -> list[Item]:
         """Return the examples of a step."""
@@ -199,16 +200,17 @@ class Course:
             keep(made, path)
         return kept(path)
 
-    def _trained(self, module: Any, step: str, prefix: str, rounds: Mapping[str, Round]) -> Any:
+    def _trained(self, untrained: Callable[[], Any], step: str, prefix: str, rounds: Mapping[str, Round]) -> Any:
         path = self._out / f"{prefix}{step}.safetensors"
-        module.to(self._device)
+        if path.exists() or step == "first":
+            module = untrained().to(self._device)
+        else:
+            module = self.reader("first") if rounds is READER else self.teacher("first")
         if not path.exists():
-            if step != "first":
-                module = self.reader("first") if rounds is READER else self.teacher("first")
             made = self.examples(step)
             taught = logits_of(self.teacher(step), made) if rounds is READER else None
             self._fit(module, made, rounds["first" if step == "first" else "second"], path, taught)
-        return self._loaded(module, path)
+        return _loaded(module, path)
 
     def _fit(
         self, module: Any, made: Sequence[Item], how: Round, path: Path, taught: Sequence[Logits | None] | None
@@ -218,11 +220,13 @@ class Course:
             fit(module, made, how, log, taught)
             log.write(json.dumps({"file": path.name, "sha256": save(module, path)}) + "\n")
 
-    def _loaded(self, module: Any, path: Path) -> Any:
-        from safetensors.torch import load_file
 
-        module.load_state_dict(load_file(path), strict=False)
-        return module
+def _loaded(module: Any, path: Path) -> Any:
+    """Return the module with the weights of a file."""
+    from safetensors.torch import load_file
+
+    module.load_state_dict(load_file(path), strict=False)
+    return module
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -110,9 +110,7 @@ def test_the_loss_over_a_question_s_passages() -> None:
     torch.nn.init.zeros_(module.head.weight)
     torch.nn.init.zeros_(module.head.bias)
     pair = [item([3, 4, ANSWER], (5, 5)), item([3, 4, 6])]
-    single, compared = (
-        [replace(each, question=question) for each in pair for question in [number]] for number in (-1, 0)
-    )
+    single, compared = ([replace(each, question=number) for each in pair] for number in (-1, 0))
     for items, more in ((single, 0.0), (compared, 0.5 * math.log(2))):
         log = io.StringIO()
         fit(module, items, Round(rate=0.0, compared=0.5, without=0.5), log)
