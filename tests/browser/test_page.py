@@ -62,6 +62,25 @@ def test_the_last_citation_that_was_chosen_stays(page: Page) -> None:
     expect(page.locator("#pane .list")).to_be_visible()
 
 
+def test_what_is_shown_anew_under_a_press_takes_the_click(page: Page) -> None:
+    """The list comes again between pressing a title and letting it go, and the article opens all the same, once."""
+    page.set_viewport_size({"width": 360, "height": 780})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    release = hold(page, "stamp")
+    page.get_by_role("button", name="Articles", exact=True).click()
+    title = page.locator("#pane .list .title", has_text="A longer pier")
+    title.hover()
+    page.mouse.down()
+    pressed = title.element_handle()
+    release()
+    assert pressed is not None
+    assert not pressed.evaluate("title => title.isConnected")
+    page.mouse.up()
+    expect(page.locator(".source .text")).to_contain_text("210 metres long")
+    assert sum('"pier"' in told for told in asked) == 1
+
+
 def test_another_article_that_says_the_same_can_be_opened(page: Page) -> None:
     """The title after `Also in` opens the other article at its own words."""
     ask(page, "When was the light lit?")

@@ -13,6 +13,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -350,7 +351,12 @@ class Disk:
     def protect(self) -> None:
         """Let nothing be written any more."""
         if self.mounted:
-            subprocess.run(["mount", "-o", "remount,ro", str(self.folder)], check=True)
+            command = ["mount", "-o", "remount,ro", str(self.folder)]
+            waited = time.monotonic()
+            # It is busy for as long as threads that are ending hold files of it that are deleted.
+            while subprocess.run(command, capture_output=True, check=False).returncode:
+                assert time.monotonic() - waited < 20, "the disk stays busy"
+                time.sleep(0.05)
         else:
             close(self.folder, self._patch)
 

@@ -1,6 +1,6 @@
 // Runs once for each part of the page (`element`): clicks become events that Python answers, and what comes back
-// is brought into view. Nothing here holds state except which button was used last, and pressed last, whether a list
-// was unfolded, and the newest of what was shown.
+// is brought into view. Nothing here holds state except which button was used last, pressed last, and is held down,
+// whether a list was unfolded, and the newest of what was shown.
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function scrollTo(target, block) {
@@ -155,6 +155,19 @@ element.addEventListener("click", (event) => {
       stamp: performance.now(),
     });
   }
+});
+
+// A button that is shown anew between pressing and letting go takes the click, which the browser gives to neither.
+let held = null;
+
+element.addEventListener("pointerdown", (event) => {
+  held = event.button === 0 ? event.target.closest("button") : null;
+});
+
+element.addEventListener("pointerup", (event) => {
+  const control = event.target.closest("button");
+  if (control && held && !held.isConnected && control.isEqualNode(held)) control.click();
+  held = null;
 });
 
 element.addEventListener("keydown", (event) => {
