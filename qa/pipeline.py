@@ -33,6 +33,7 @@ from qa.understanding import clean, understand
 
 DECLINED = "The articles don't say."
 PARTLY = "No answer was found to: {question}"
+UNQUOTED = "Nothing was found to quote from: {sources}"
 CLOSEST = 3  # passages offered when there is no answer
 HITS = 10  # passages looked at for articles that a question may be about, or that say the same as another
 SAME, SAME_WORDS = 0.65, 0.5  # cosine and share of the words from which on it says the same
@@ -169,6 +170,8 @@ class Pipeline:
         questions = [each.question for each in found]
         short = highlight(questions[said[0]] if unsaid else searched_for.text, ranked[0], chosen[0]) if chosen else None
         open_ = questions[unsaid[0]].rstrip(" ?") + "?" if unsaid and answered else ""
+        unquoted = "" if open_ else _unquoted(searched_for, citations)
+        message = PARTLY.format(question=open_) if open_ else UNQUOTED.format(sources=unquoted) if unquoted else ""
         answer = Answer(
             id=uuid.uuid4().hex,
             kind="answer" if answered else "declined",
@@ -179,10 +182,10 @@ class Pipeline:
             highlight=moved(short, chosen[0], citations[0]) if chosen else None,
             citations=citations,
             hits=tuple(hits if answered else hits[:CLOSEST]),
-            message=PARTLY.format(question=open_) if open_ else "" if answered else DECLINED,
+            message=message if answered else DECLINED,
             read=max(len(each.readings) for each in found),
-            notice="partly" if open_ else None,
-            left_open=open_,
+            notice="partly" if open_ else "unquoted" if unquoted else None,
+            left_open=open_ or unquoted,
         )
         check(answer, self.index)
         tell(answer)
@@ -283,6 +286,12 @@ class Pipeline:
     def _understand(self, question: str, turns: Sequence[Turn], limits: Filter | None, everywhere: bool) -> SearchedFor:
         asked = Question(question, turns, limits or Filter(), everywhere)
         return understand(asked, self.index.facets(), self._today(), self.index.says, self.index.spelled)
+
+
+def _unquoted(searched_for: SearchedFor, citations: Sequence[Citation]) -> str:
+    """Return the sources, of those that a question names, of which an answer quotes nothing; "" where there is none."""
+    quoted = {each.source for citation in citations for each in (citation, *citation.also)}
+    return ", ".join(source for source in searched_for.named.sources if citations and source not in quoted)
 
 
 def _questions(searched_for: SearchedFor) -> list[tuple[str, str]]:

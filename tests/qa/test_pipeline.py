@@ -259,6 +259,7 @@ def test_each_source_that_a_question_names_is_quoted(bridges: Index) -> None:
     quoted = {citation.doc_id: citation.quote for citation in answer.citations}
     assert "4 crowns" in quoted["ferry"]
     assert quoted["harbour"] == "In spring the harbour was shut."
+    assert answer.notice is None
 
 
 def test_of_a_source_that_says_nothing_of_it_nothing_is_quoted(bridges: Index) -> None:
@@ -269,6 +270,20 @@ def test_of_a_source_that_says_nothing_of_it_nothing_is_quoted(bridges: Index) -
         "Did the Island Post say what the ferry to Hven costs, and the Courier that a king was crowned?"
     )
     assert "weather" not in {citation.doc_id for citation in answer.citations}
+    assert answer.notice is None  # the names may be those of other things
+
+
+def test_a_source_that_is_surely_meant_and_not_quoted_is_named(bridges: Index) -> None:
+    """The answer says of which of the sources that the question names it quotes nothing, beside others or by itself."""
+    bridges.add([article("weather", "It rained all day. A dog was seen.", source="Herald")])
+    pipeline = Pipeline(bridges, Settings(threshold=0), ToyReader("4 crowns", sure=-1))
+    answer = pipeline.ask("According to the Island Post and the Courier, what does the ferry to Hven cost?")
+    assert {answer.citations[0].source, answer.citations[0].also[0].source} == {"Island Post", "Courier"}
+    assert answer.notice is None
+    answer = pipeline.ask("According to the Island Post and the Herald, what does the ferry to Hven cost?")
+    assert (answer.notice, answer.left_open) == ("unquoted", "Herald")
+    assert answer.message == "Nothing was found to quote from: Herald"
+    assert pipeline.ask(answer.question, everywhere=True).notice is None
 
 
 def test_passages_are_reordered_but_never_lost(bridges: Index) -> None:
