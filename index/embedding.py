@@ -331,6 +331,15 @@ def _for_few_tokens(transformer: Any) -> Any:
     return copied
 
 
+def on_one_thread() -> None:
+    """Let this thread compute by itself from now on; the process's others are left as they are."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    torch.get_num_threads()  # by which PyTorch gives each thread the process's number, once
+    threadpool_limits(1, user_api="openmp")  # of this thread alone; what PyTorch sets is for all
+
+
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Compute on one thread: for a dozen tokens a second one saves little, and costs half a second where it must wait

@@ -126,8 +126,8 @@ class Answer:
     """What the articles say, in quotations, or that they don't say (``answered`` is False).
 
     ``message`` is in the interface's own words; ``notice`` says what it is, so that it can be said in another language.
-    ``left_open`` is the question, of two that were asked at once, to which no answer was found, or the sources, of those
-    that a question names, of which nothing is quoted.
+    ``left_open`` is the question, of two that were asked at once, to which no answer was found, or the sources that a
+    question names and of which nothing is quoted.
     ``read`` is the number of the hits that the reader read for a question, the most where two were asked at once: fewer
     while many people ask, and where the very first hold an answer; 0 without a reader.
     """

@@ -7,7 +7,9 @@ are, so that the weights file holds the layers and the head only, in bfloat16. H
 they are good for: ``MODEL_CARD.md``.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from index.embedding import computes_bfloat16, embedded_folder, file_sha256
+from index.embedding import computes_bfloat16, embedded_folder, file_sha256, on_one_thread
 from index.errors import ModelError
 from qa.reader.base import Reader, Reading
 from qa.reader.folds import Folded, questions
@@ -32,8 +34,6 @@ SHA256 = "c6ddcc5dc9853e2c57c96495ff6de0fbd6aa79538380993dd5478a24ad9d9145"
 QUESTION_TOKENS = 64
 TITLE_TOKENS = 24
 TOKENS = 384  # of a sequence; what is longer loses the end of its passage
-
-_BATCH = 5  # sequences that go through the network together, sorted by length: little padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class Network:
         self._encode = Encoder(folder)
         dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
         self._module = load(weights, sha256, folder).to(dtype).eval()
+        # Two threads that share a passage wait for each other, and spin; each with one of its own does neither.
+        self._readers = ThreadPoolExecutor(os.cpu_count(), "reader", on_one_thread)
         self._read = lru_cache(maxsize=8)(self._read_all)  # an evaluation asks twice: for the answer and the ranking
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
@@ -97,18 +99,13 @@ class Network:
         return self._read(question, tuple(passages))
 
     def _read_all(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        return list(self._readers.map(self._read_one, self._encode([(question, *passage) for passage in passages])))
+
+    def _read_one(self, encoded: Encoded) -> Reading:
         import torch
 
-        encoded = self._encode([(question, title, text) for title, text in passages])
-        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
-        readings: dict[int, Reading] = {}
         with torch.inference_mode():
-            for first in range(0, len(order), _BATCH):
-                batch = order[first : first + _BATCH]
-                logits = self._module(*padded([encoded[i] for i in batch])).float().numpy()
-                for i, row in zip(batch, logits, strict=True):
-                    readings[i] = _reading(encoded[i], row)
-        return [readings[i] for i in range(len(encoded))]
+            return _reading(encoded, self._module(*padded([encoded])).float().numpy()[0])
 
 
 def load_reader(name: str) -> Reader | None:

@@ -176,6 +176,18 @@ def test_few_admitted_are_compared_exactly(path: Path) -> None:
         assert [i for i, _ in one.search(question, 10, admitted)] == np.argsort(-exact)[:10].tolist()
 
 
+def test_a_search_leaves_the_threads_of_others(path: Path) -> None:
+    """FAISS and PyTorch have one setting between them, which is as it was once a question is answered."""
+    one, question, before = coded(path, unit(1000, 8)), unit(1, 9)[0].astype(np.float32), faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        one.search(question, 10)
+        one.products(np.arange(5), question)
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
 def test_no_vectors() -> None:
     """A segment without vectors finds nothing."""
     one = Segment.empty(DIMENSION)

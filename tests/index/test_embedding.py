@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index import embedding
-from index.embedding import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder, Window, load_embedder, windows
+from index.embedding import (
+    DEFAULT_MODEL,
+    Embedder,
+    SentenceTransformerEmbedder,
+    Window,
+    load_embedder,
+    on_one_thread,
+    windows,
+)
 from index.errors import ModelError
 from index.passages import PASSAGE_TOKENS, cut_sentences
 from index.types import Passage, Sentence
@@ -341,4 +349,16 @@ def test_questions_at_once_leave_the_number_of_threads(embedder: SentenceTransfo
     before = torch.get_num_threads()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(embedder.encode_question, [f"When did ship {n} sail?" for n in range(64)]))
+    assert torch.get_num_threads() == before
+
+
+def test_a_thread_computes_by_itself_and_leaves_the_others_as_they_are() -> None:
+    """What one thread asks for is not the process's: not that of the thread beside it, nor of one that comes later."""
+    import torch
+
+    before = torch.get_num_threads()
+    with ThreadPoolExecutor(1, initializer=on_one_thread) as pool:
+        assert pool.submit(torch.get_num_threads).result() == 1
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == before
     assert torch.get_num_threads() == before

@@ -188,7 +188,9 @@ def test_a_question_that_is_left_open_is_named() -> None:
     for form in (to_text, to_markdown, to_html):
         assert 0 <= form(partly).find("found to: Who swims?") < form(partly).find("crowns")
     assert "не знайдено: Who swims?" in to_html(partly, load("uk"))
-    unquoted = replace(partly, notice="unquoted", left_open="Courier", message="Nothing was found to quote from: Courier")
+    unquoted = replace(
+        partly, notice="unquoted", left_open="Courier", message="Nothing was found to quote from: Courier"
+    )
     assert 0 <= to_text(unquoted).find("quote from: Courier") < to_text(unquoted).find("crowns")
 
 

@@ -12,8 +12,9 @@ of, the codes (also as FAISS writes them, or nothing), and three numbers: how ma
 import hashlib
 import os
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -151,10 +152,10 @@ class Segment:
         found = np.zeros(len(places), np.float32)
         if len(places):
             # FAISS multiplies half floats as they are; NumPy would take four times as long to make floats of them.
-            faiss.omp_set_num_threads(1)
             beside = _flat(self._flat.d)
             beside.add_sa_codes(self._bytes(places))
-            scores, at = beside.search(np.ascontiguousarray(vector, np.float32).reshape(1, -1), len(places))
+            with _one_thread():
+                scores, at = beside.search(np.ascontiguousarray(vector, np.float32).reshape(1, -1), len(places))
             found[at[at >= 0]] = scores[at >= 0]
         return found
 
@@ -200,11 +201,11 @@ class Segment:
         FAISS cannot leave out any in a scan of codes. So more are asked for, by how many of all are in the mask, and
         again more where those near the question are fewer than elsewhere.
         """
-        faiss.omp_set_num_threads(1)
         asked = wanted * len(mask) // count
         while True:
             asked = min(asked, len(mask))
-            places = self._codes.search(query, asked)[1][0]
+            with _one_thread():
+                places = self._codes.search(query, asked)[1][0]
             places = places[places >= 0]
             places = places[mask[places]][:wanted]
             if len(places) == wanted or asked == len(mask):
@@ -219,7 +220,6 @@ class Segment:
 
     def _compare(self, query: NDArray[np.float32], k: int, mask: Mask, start: int, stop: int) -> Nearest:
         """Return the ids of the ``k`` nearest vectors of a stretch of the mask, with their inner products."""
-        faiss.omp_set_num_threads(1)  # OpenMP's threads spin: where one must wait for a processor all take much longer
         inside = np.zeros(len(mask), bool)
         inside[start:stop] = mask[start:stop]
         if not inside.any():
@@ -227,7 +227,8 @@ class Segment:
         bits = np.packbits(inside, bitorder="little")
         selector = None if inside.all() else faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, places = self._flat.search(query, min(k, len(mask)), params=parameters)
+        with _one_thread():
+            scores, places = self._flat.search(query, min(k, len(mask)), params=parameters)
         return [(int(self._ids[p]), float(s)) for p, s in zip(places[0], scores[0], strict=True) if p >= 0]
 
     def _name(self, ids: Ids, articles: Ids) -> None:
@@ -239,6 +240,20 @@ class Segment:
         self.open = np.concatenate([self.open, np.ones(len(ids) - len(self.open), bool)])
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let FAISS compute on one thread: OpenMP's spin, and where one must wait for a processor all take much longer.
+
+    What this thread has set is PyTorch's number of threads, too.
+    """
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
 def _flat(dimension: int) -> Any:
     return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
@@ -247,8 +262,8 @@ def _codes(dimension: int, sample: Halves) -> Any:
     """Return an index that codes vectors as it suits those of the sample."""
     codes = faiss.IndexPQFastScan(dimension, _parts(dimension), 4, faiss.METRIC_INNER_PRODUCT, _BLOCK)
     codes.pq.cp.min_points_per_centroid = 1  # it would warn of fewer than 39
-    faiss.omp_set_num_threads(1)  # so that the same vectors always give the same codes
-    codes.train(sample.astype(np.float32))
+    with _one_thread():  # so that the same vectors always give the same codes
+        codes.train(sample.astype(np.float32))
     return codes
 
 
