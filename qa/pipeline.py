@@ -25,7 +25,7 @@ from qa.reader.forms import asked
 from qa.reader.network import load_reader
 from qa.reader.quotes import choose, highlight, interleaved
 from qa.reader.reading import DEPTH, FIRST, Readings, read, rerank
-from qa.reader.similarity import PARTS, READER, Candidate, candidates, features, further
+from qa.reader.similarity import PARTS, READ, Candidate, candidates, features, further
 from qa.retriever import in_turn, retrieve
 from qa.settings import Settings, load
 from qa.types import Answer, Citation, Part, Question, SearchedFor, Turn
@@ -244,13 +244,14 @@ class Pipeline:
             reader = None if searched_for.about else self.reader
             readings = read(reader, whole, hits, each, first=each if searched_for.several else FIRST)
             # What was found for one part in another's article may answer it none the less: they keep their turns.
-            found.append(_Found(text, context, hits if searched_for.several else rerank(hits, readings), readings))
+            ranked = hits if searched_for.several else rerank(whole, hits, readings)
+            found.append(_Found(text, context, ranked, readings))
         return found
 
     def _sentences(self, searched_for: SearchedFor, found: Sequence[_Found]) -> list[list[Candidate]]:
         """Return the sentences of the hits, best first, for each question that is asked."""
-        weight = PARTS if searched_for.several else READER
-        of = partial(candidates, self.index, weight=weight, topic=bool(searched_for.about))
+        weights = PARTS if searched_for.several else READ
+        of = partial(candidates, self.index, weights=weights, topic=bool(searched_for.about))
         lists = [of(each.question, each.hits, each.context, each.readings) for each in found]
         return [further(ranked, searched_for.near) for ranked in lists] if searched_for.near else lists
 
@@ -261,7 +262,7 @@ class Pipeline:
         """
         known = {candidate.sentence: candidate for candidate in ranked}
         leads = {candidate.sentence: candidate for candidate in ranked[:1]}
-        of = partial(candidates, self.index, hits=found.hits, readings=found.readings, weight=PARTS)
+        of = partial(candidates, self.index, hits=found.hits, readings=found.readings, weights=PARTS)
         lists = {text: of(text) for text in {part.text for part in parts}}  # sources in a list share theirs
         for part in parts:
             own = (c for c in lists[part.text] if part.filter.admits(c.article.source, c.article.published))

@@ -136,7 +136,8 @@ def _is_right(index: Index, examined: Examination, query: Query, evidence: Mappi
 def fit(parts: Sequence[tuple[Floats, Flags]]) -> Fit:
     """Return the logistic function with the least log loss over collections of (features (n, d), answerable (n)).
 
-    Raises CollectionError when the queries of a collection are all of one kind.
+    No weight is negative: more evidence never makes an answer less likely. Raises CollectionError when the queries of a
+    collection are all of one kind.
     """
     if not parts or any(flags.all() or not flags.any() for _, flags in parts):
         raise CollectionError(
@@ -156,7 +157,8 @@ def fit(parts: Sequence[tuple[Floats, Flags]]) -> Fit:
         penalty = RIDGE / 2 * float(parameters[:size] @ parameters[:size])
         return float(shares @ np.logaddexp(0, -margins)) + penalty, slope
 
-    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="BFGS").x
+    bounds = [(0, None)] * size + [(None, None)] * len(parts)
+    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds).x
     return Fit(tuple(float(x) for x in found[:size]), float(found[size:].mean()))
 
 

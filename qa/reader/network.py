@@ -29,7 +29,7 @@ NONE = "none"
 """The name for no reader at all."""
 
 WEIGHTS = Path(__file__).parent / "weights.safetensors"
-SHA256 = "c6ddcc5dc9853e2c57c96495ff6de0fbd6aa79538380993dd5478a24ad9d9145"
+SHA256 = "a668ee9bfe0f2f06a056c0cee4c8e9a50a539bac9dee415a2959f1088c19fba9"
 
 QUESTION_TOKENS = 64
 TITLE_TOKENS = 24

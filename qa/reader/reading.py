@@ -7,13 +7,15 @@ from dataclasses import replace
 from index.languages import DEFAULT
 from index.types import Hit
 from qa.reader.base import Reader, Reading
+from qa.reader.forms import is_question
 
 DEPTH = 6  # passages that are read; further ones stand after them as they were
 FIRST = 2  # of these, no others are read
 FOUND = 2.0  # if an answer in them is so much likelier than none, as logits
 
-# What the reader adds to a passage's score, at most; and how far from "no answer" it is nearly sure, as logits.
-WEIGHT = 0.12
+# What the reader adds to a passage's score, at most, for a question and for a claim or keywords, which it has hardly
+# learnt from; and how far from "no answer" it is nearly sure, as logits.
+QUESTION, OTHER = 0.2, 0.12
 SURE = 16.0
 
 Readings = Mapping[str, Reading]
@@ -43,11 +45,12 @@ def _is_readable(reader: Reader, hit: Hit) -> bool:
     return reader.languages is None or (hit.known and (hit.language or DEFAULT) in reader.languages)
 
 
-def rerank(hits: Sequence[Hit], readings: Readings) -> list[Hit]:
+def rerank(question: str, hits: Sequence[Hit], readings: Readings) -> list[Hit]:
     """Return the hits that were read, best first by retrieval and reader together, and after them the others."""
     if not readings:
         return list(hits)
-    scored = [replace(hit, score=hit.score + WEIGHT * sureness(_of(hit, readings))) for hit in hits]
+    weight = QUESTION if is_question(question) else OTHER
+    scored = [replace(hit, score=hit.score + weight * sureness(_of(hit, readings))) for hit in hits]
     known = [hit for hit in scored if hit.passage.passage_id in readings]
     others = [hit for hit in scored if hit.passage.passage_id not in readings]
     known.sort(key=lambda hit: (-hit.score, hit.rank))

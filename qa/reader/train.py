@@ -9,8 +9,7 @@ that it is not forgotten. MPNET, the folder of all-mpnet-base-v2, is trained on 
 first, and the reader then learns from what it thinks of them. The third goes on from there, without it, on the
 questions that were written for this in ``questions/``, whose articles are in DATA's folder ``asked``: the passages are
 those that Quoth cuts and retrieves, and compared with one another. Of the second round's examples a part is beside
-them, on which what the reader thought before is kept. What is shipped lies between the weights of both rounds (Wortsman
-et al., 2022), as it forgets less so.
+them, on which what the reader thought before is kept.
 
 OUT gets a file of each step: the examples as tokens (``.npz``), the teacher's and the reader's weights, and a log of
 each. What is there already is not made again, so the examples can be made on one machine and the rest run on another
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
 FIRST = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews")
 SECOND = ("squad2_dev", "qed_dev", "clapnq_half")
-THIRD = ("docs", "news", "pages", "wiki")
+THIRD = ("docs", "help", "news", "pages", "posts", "abstracts", "wiki", "own")
 
 # How many examples of each kind are made of a question, in the mean.
 _OF_PARAGRAPHS = {"answer": 0.75, "changed": 0.3, "without": 0.12, "retrieved": 0.28}
@@ -54,7 +53,6 @@ FOLDS = 4
 DRAWS = {"first": (7, 17, 27), "second": (11, 21)}  # seeds: examples are drawn anew so many times
 REPLAYED = 4000  # examples of the first round's kind in each draw of the second
 KEPT = 10000  # examples of the second round in the third
-NEWER = 0.7  # of the weights shipped, the share of those of the third round; the rest are the second's
 
 TEACHER = {"first": Round(rate=4e-5), "second": Round(rate=2.5e-5, seed=3)}
 READER = {"first": Round(rate=2.5e-4, passes=4), "second": Round(rate=1.5e-4, seed=3)}
@@ -170,15 +168,10 @@ class Course:
         if path.exists():
             return _loaded(from_base(self._base).to(self._device), path)
         module = self.reader(self.steps[1])
-        before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
         older = random.Random(0).sample(made := self.examples(self.steps[1]), min(KEPT, len(made)))
         newer = self.examples("third")
-        third = self._out / f"third-{step}.safetensors"
-        self._fit(module, [*newer, *older], LAST, third, [*[None] * len(newer), *logits_of(module, older)])
-        for name, tensor in module.state_dict().items():
-            tensor.copy_(before[name].lerp(tensor, NEWER) if tensor.is_floating_point() else tensor)
-        save(module, path)
-        return module
+        self._fit(module, [*newer, *older], LAST, path, [*[None] * len(newer), *logits_of(module, older)])
+        return _loaded(module, path)
 
     def teacher(self, step: str) -> Any:
         """Return the teacher of a step, trained."""

@@ -57,7 +57,7 @@ def test_an_answer_in_the_first_passages_is_enough(answer: str, sure: float, pas
 
 def test_passages_that_were_read_come_first() -> None:
     """What was read is ranked by both scores, what was not stays behind it as it was, and ranks have no gaps."""
-    ranked = rerank(HITS, read(ToyReader("third", sure=40), "Which other ferry?", HITS, 3))
+    ranked = rerank("Which other ferry?", HITS, read(ToyReader("third", sure=40), "Which other ferry?", HITS, 3))
     assert ranked[0].passage == HITS[2].passage
     assert [hit.score for hit in ranked[:3]] == sorted((hit.score for hit in ranked[:3]), reverse=True)
     assert [hit.passage for hit in ranked[3:]] == [hit.passage for hit in HITS[3:]]

@@ -32,25 +32,25 @@ from tests.toy import ToyEmbedder, ToyReader
 
 
 def drawn(name: str, size: int, bias: float) -> Examples:
-    """Return examples whose answerability follows a known logistic function: weights 4 and -2."""
+    """Return examples whose answerability follows a known logistic function: weights 4 and 2."""
     generator = np.random.default_rng(size)
     features = generator.random((size, 2))
-    chances = 1 / (1 + np.exp(-(features @ np.array([4.0, -2.0]) + bias)))
+    chances = 1 / (1 + np.exp(-(features @ np.array([4.0, 2.0]) + bias)))
     answerable = generator.random(size) < chances
     return Examples(name, features, answerable, answerable & (features[:, 0] > 0.2), np.arange(size) % 2 == 0)
 
 
 def test_the_fit_finds_the_function() -> None:
     """Weights and bias come out as those that the data was drawn from."""
-    examples = drawn("a", 20_000, -1.0)
+    examples = drawn("a", 20_000, -3.0)
     found = fit([(examples.features, examples.answerable)])
-    assert (*found.weights, found.bias) == pytest.approx((4, -2, -1), abs=0.15)
+    assert (*found.weights, found.bias) == pytest.approx((4, 2, -3), abs=0.15)
     assert found(examples.features).mean() == pytest.approx(examples.answerable.mean(), abs=0.01)
 
 
 def test_collections_weigh_the_same() -> None:
     """Repeating the queries of one collection changes nothing of what tells questions apart."""
-    small, large = drawn("a", 200, -1.0), drawn("b", 300, 0.5)
+    small, large = drawn("a", 200, -3.0), drawn("b", 300, -1.5)
     again = (np.concatenate([large.features] * 5), np.concatenate([large.answerable] * 5))
     once = fit([(small.features, small.answerable), (large.features, large.answerable)])
     often = fit([(small.features, small.answerable), again])
@@ -59,15 +59,15 @@ def test_collections_weigh_the_same() -> None:
 
 def test_a_collection_of_another_scale_keeps_its_own_intercept() -> None:
     """A collection with other odds changes the bias and not what tells its questions apart."""
-    one, other = drawn("a", 20_000, -2.0), drawn("b", 20_001, 2.0)
-    assert fit([(x.features, x.answerable) for x in (one, other)]).weights == pytest.approx((4, -2), abs=0.25)
+    one, other = drawn("a", 20_000, -4.0), drawn("b", 20_001, -1.0)
+    assert fit([(x.features, x.answerable) for x in (one, other)]).weights == pytest.approx((4, 2), abs=0.25)
 
 
 def test_scaling_gives_probabilities() -> None:
     """A function whose margins are three times too large, and moved, is brought back."""
-    examples = drawn("a", 20_000, -1.0)
-    found = scaled(Fit((12.0, -6.0), -1.5), [(examples.features, examples.answerable)])
-    assert (*found.weights, found.bias) == pytest.approx((4, -2, -1), abs=0.15)
+    examples = drawn("a", 20_000, -3.0)
+    found = scaled(Fit((12.0, 6.0), -7.5), [(examples.features, examples.answerable)])
+    assert (*found.weights, found.bias) == pytest.approx((4, 2, -3), abs=0.15)
     assert calibration_error(found(examples.features), examples.answerable) < 0.02
 
 
@@ -89,7 +89,7 @@ def test_the_threshold_is_the_lowest_that_will_do() -> None:
 
 def test_strictness_trades_one_mistake_for_the_other() -> None:
     """A laxer threshold answers nine of ten queries with an answer, a stricter one declines nine of ten without."""
-    examples = drawn("a", 20_000, -1.0)
+    examples = drawn("a", 20_000, -3.0)
     found = fit([(examples.features, examples.answerable)])
     chosen = thresholds([examples], found)
     assert chosen["low"] < chosen["normal"] < chosen["high"]
@@ -164,7 +164,7 @@ def test_queries_that_do_not_say_are_refused(folder: Path, index: Index) -> None
 
 def test_the_report_is_of_the_other_half() -> None:
     """The report holds the lines to copy and the AUROC of every collection's other half."""
-    examples = [drawn("a", 200, -1.0), drawn("b", 300, 0.5)]
+    examples = [drawn("a", 200, -3.0), drawn("b", 300, -1.5)]
     written = report(examples, fitted(examples))
     line = (
         r"Fitted\(\(-?\d+\.\d{3}, -?\d+\.\d{3}\), -?\d+\.\d{3}, \{'low': 0\.\d+, 'normal': 0\.\d+, 'high': 0\.\d+\}\)\n"
@@ -188,3 +188,13 @@ def test_the_command_prints_and_refuses(
     (folder / "corpus.jsonl").unlink()
     assert main([str(folder)]) == 1
     assert "give that index" in capsys.readouterr().err
+
+
+def test_more_evidence_never_counts_against_an_answer() -> None:
+    """A feature that is higher where there is no answer gets no weight, in place of a negative one."""
+    rng = np.random.default_rng(4)
+    answerable = rng.random(400) < 0.5
+    features = np.stack([rng.random(400) + answerable, rng.random(400) - 0.5 * answerable], axis=1)
+    found = fit([(features, answerable)])
+    assert found.weights[0] > 0
+    assert found.weights[1] == 0
