@@ -28,8 +28,10 @@ ALSO_LOOKED_AT = 80
 BRIEF = 2  # words of a sentence that says nothing by itself, as "Not yet." does
 ALIKE = 0.8  # share of the shorter sentence's words that one saying the same has too; with less, "rose" and "fell" do
 
-# The reader is at least so sure that a further quotation holds an answer.
-FURTHER = -0.05
+# The reader is at least so sure that a further quotation holds an answer; or, where another article says it again, so
+# sure: a sentence that has this share of the shorter one's words in common with the first, and of its cosine.
+FURTHER, SAID_AGAIN = -0.05, -0.3
+IN_COMMON, AS_NEAR = 0.5, 0.9
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPELLED = "0 1 two three four five six seven eight nine ten eleven twelve".split()
@@ -104,7 +106,16 @@ def _is_near(candidate: Candidate, first: Candidate, quotes: Sequence[_Quote]) -
     again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
     if candidate.sure is None:
         return candidate.score >= (NEAR_AGAIN if again else NEAR) * first.score
-    return candidate.sure >= FURTHER and candidate.score >= (NEAR_READ_AGAIN if again else NEAR_READ) * first.score
+    near = candidate.score >= (NEAR_READ_AGAIN if again else NEAR_READ) * first.score
+    return (near and candidate.sure >= FURTHER) or (not again and _says_again(candidate, first))
+
+
+def _says_again(candidate: Candidate, first: Candidate) -> bool:
+    """Tell whether a sentence says much the same as the first, and the reader is not sure that it does not answer."""
+    common, shorter = len(candidate.terms & first.terms), min(len(candidate.terms), len(first.terms))
+    if candidate.sure is None or candidate.sure < SAID_AGAIN or common < IN_COMMON * shorter or not common:
+        return False
+    return whole(candidate.text) and not asks(candidate.text) and candidate.cosine >= AS_NEAR * first.cosine
 
 
 def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:

@@ -266,3 +266,21 @@ def test_rankings_of_an_article_that_changed_meanwhile_are_joined() -> None:
     """Where one ranking is shorter, the rest of the other follows."""
     one = of(FERRY, 0.9, 0.8, 0.7)
     assert [c.sentence for c in interleaved([one, one[:1]])] == [c.sentence for c in one]
+
+
+@pytest.mark.parametrize(
+    ("doc_id", "text", "sure", "quoted"),
+    [
+        ("b", "The new ferry sails to Hven each morning from April.", -0.2, True),
+        ("b", "The new ferry sails to Hven each morning from April.", -0.4, False),  # surely no answer
+        ("b", "Nobody sails to the island in winter.", -0.2, False),  # says something else
+        ("b", "Does the new ferry sail to Hven each morning?", -0.2, False),
+        ("a", "The new ferry sails to Hven each morning from April.", -0.2, False),  # the same article
+    ],
+)
+def test_another_article_that_says_it_again_is_quoted(doc_id: str, text: str, sure: float, quoted: bool) -> None:
+    """Two that agree are quoted, though the reader has doubts of the second; but not one article twice."""
+    (first,) = of(article("a", "A new ferry will sail to Hven every morning."), 0.9)
+    (second,) = of(article(doc_id, text), 0.6)
+    ranked = [replace(first, sure=0.4), replace(second, cosine=0.85, sure=sure)]
+    assert (text in quotes(ranked)) == quoted

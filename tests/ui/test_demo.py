@@ -152,7 +152,7 @@ The pump must not run dry. If it does, the seal is damaged and the warranty ends
         ("How heavy is the pump?", "6.2 kg"),
         ("How long is the cable?", "10 m"),
         ("How much water does it pump per hour?", "12,500 litres"),
-        ("Which Android version does the app need?", "Android 11"),
+        ("Which Android version does the app need?", "Android 11 or later"),
         ("When was the Belakra 3000 introduced?", "spring 2021"),
         ("What colour is the pump?", None),
         ("Who is the CEO of Belakra?", None),
