@@ -97,9 +97,9 @@ def _led(
     if not copies:
         return citation
 
-    def order(cited: Citation) -> tuple[int, bool, str]:
+    def order(cited: Citation) -> tuple[int, bool, str, bool, str]:
         outside = sum(not limit.admits(cited.source, cited.published) for limit in limits)
-        return outside, not cited.published, cited.published or ""
+        return outside, not cited.published, cited.published or "", cited.doc_id != citation.doc_id, cited.doc_id
 
     others = [other for other in all_cited if other is not citation]
     whole = [c for c, all_of_it in copies if all_of_it]

@@ -138,6 +138,17 @@ def test_a_part_of_a_quotation_is_named(index: Index) -> None:
     assert {c.doc_id: c.quote for c in cited.also}["post"] == "Work is to begin in April."
 
 
+def test_copies_of_one_day_are_named_in_the_same_order_whichever_was_added_first() -> None:
+    """Who exports a collection and adds it to a new index gets the same answers, in the order of the ids where no date
+    decides."""
+    papers = [paper(name, None) for name in ("courier", "ledger", "post", "echo")]
+    answers = [
+        Pipeline(indexed(*each)).ask(ASKED).citations for each in (papers, papers[::-1], papers[2:] + papers[:2])
+    ]
+    assert answers[0] == answers[1] == answers[2]
+    assert [c.doc_id for c in (*answers[0], *answers[0][0].also)] == ["courier", "echo", "ledger", "post"]
+
+
 def test_what_has_no_copies_stays_as_it_is(index: Index) -> None:
     """A quotation of an article that stands alone is not touched."""
     citations = [cite(1, PAPERS[-1], 0, 42, also=(cite(1, PAPERS[0], 0, 20),))]
