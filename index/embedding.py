@@ -12,10 +12,10 @@ Nothing here ever downloads anything.
 import copy
 import hashlib
 import importlib.metadata
-import threading
+import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,9 +41,6 @@ _MANY = 60_000  # words and parts of words, from which on a model's vocabulary i
 
 TITLE_TOKENS = 40  # of a title that stand before each of its article's passages
 _BATCH = 24  # passages that go through the model together
-
-# The number of threads is the process's: two questions at once must not take each other's 1 for what was before.
-_THREADS = threading.Lock()
 
 Vectors = NDArray[np.float32]
 
@@ -147,8 +144,9 @@ class SentenceTransformerEmbedder:
     def encode_question(self, text: str) -> Vectors:
         """Return the unit vector of a question, with the model's own query prompt where it has one."""
         prompt = _prompt(self._model, "query")
-        with _one_thread():
-            own, _ = self._encode([self._cutting.encode(prompt + text).ids], prompt, self._asking)
+        ids = [self._cutting.encode(prompt + text).ids]
+        # For a dozen tokens a second thread saves little, and costs half a second where it must wait for a processor.
+        own, _ = SINGLE.submit(self._encode, ids, prompt, self._asking).result()
         return np.asarray(_unit(own)[0], np.float32)
 
     def _encode(self, ids: Sequence[Sequence[int]], prompt: str, transformer: Any = None) -> tuple[Vectors, Any]:
@@ -340,19 +338,9 @@ def on_one_thread() -> None:
     threadpool_limits(1, user_api="openmp")  # of this thread alone; what PyTorch sets is for all
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread: for a dozen tokens a second one saves little, and costs half a second where it must wait
-    for a processor that something else keeps busy (OpenMP's barriers spin)."""
-    import torch
-
-    with _THREADS:
-        before = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
+# Each of these computes by itself what is handed to it: OpenMP's threads that share something small wait for each
+# other, and spin where one must wait for a processor that something else keeps busy.
+SINGLE = ThreadPoolExecutor(os.cpu_count(), "single", on_one_thread)
 
 
 @cache

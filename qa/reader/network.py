@@ -7,9 +7,7 @@ are, so that the weights file holds the layers and the head only, in bfloat16. H
 they are good for: ``MODEL_CARD.md``.
 """
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from index.embedding import computes_bfloat16, embedded_folder, file_sha256, on_one_thread
+from index.embedding import SINGLE, computes_bfloat16, embedded_folder, file_sha256
 from index.errors import ModelError
 from qa.reader.base import Reader, Reading
 from qa.reader.folds import Folded, questions
@@ -90,8 +88,6 @@ class Network:
         self._encode = Encoder(folder)
         dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
         self._module = load(weights, sha256, folder).to(dtype).eval()
-        # Two threads that share a passage wait for each other, and spin; each with one of its own does neither.
-        self._readers = ThreadPoolExecutor(os.cpu_count(), "reader", on_one_thread)
         self._read = lru_cache(maxsize=8)(self._read_all)  # an evaluation asks twice: for the answer and the ranking
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
@@ -99,7 +95,7 @@ class Network:
         return self._read(question, tuple(passages))
 
     def _read_all(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        return list(self._readers.map(self._read_one, self._encode([(question, *passage) for passage in passages])))
+        return list(SINGLE.map(self._read_one, self._encode([(question, *passage) for passage in passages])))
 
     def _read_one(self, encoded: Encoded) -> Reading:
         import torch

@@ -106,16 +106,16 @@ def _is_near(candidate: Candidate, first: Candidate, quotes: Sequence[_Quote]) -
     again = any(quote.article.doc_id == candidate.article.doc_id for quote in quotes)
     if candidate.sure is None:
         return candidate.score >= (NEAR_AGAIN if again else NEAR) * first.score
-    near = candidate.score >= (NEAR_READ_AGAIN if again else NEAR_READ) * first.score
-    return (near and candidate.sure >= FURTHER) or (not again and _says_again(candidate, first))
+    if candidate.sure >= FURTHER and candidate.score >= (NEAR_READ_AGAIN if again else NEAR_READ) * first.score:
+        return True
+    return not again and candidate.sure >= SAID_AGAIN and _says_again(candidate, first)
 
 
 def _says_again(candidate: Candidate, first: Candidate) -> bool:
-    """Tell whether a sentence says much the same as the first, and the reader is not sure that it does not answer."""
-    common, shorter = len(candidate.terms & first.terms), min(len(candidate.terms), len(first.terms))
-    if candidate.sure is None or candidate.sure < SAID_AGAIN or common < IN_COMMON * shorter or not common:
+    """Tell whether a whole sentence says much of what the first says, and is nearly as close to the question."""
+    if _in_common(candidate, first) < IN_COMMON or candidate.cosine < AS_NEAR * first.cosine:
         return False
-    return whole(candidate.text) and not asks(candidate.text) and candidate.cosine >= AS_NEAR * first.cosine
+    return whole(candidate.text) and not asks(candidate.text)
 
 
 def _introduce(quote: _Quote, others: Sequence[_Quote]) -> None:
@@ -170,14 +170,18 @@ def says_the_same(a: Candidate, b: Candidate) -> bool:
 
     Where the reader is sure of an answer in both, it must be the same one too.
     """
-    if not a.terms or not b.terms:
-        return False
-    common = len(a.terms & b.terms)  # first, as it costs least and rules out nearly all
-    if common < ALIKE * min(len(a.terms), len(b.terms)) or common < 0.5 * max(len(a.terms), len(b.terms)):
+    # First, as it costs least and rules out nearly all.
+    if _in_common(a, b) < ALIKE or len(a.terms & b.terms) < 0.5 * max(len(a.terms), len(b.terms)):
         return False
     if _numbers(a.text) != _numbers(b.text) or _denies(a.text) != _denies(b.text):
         return False
     return not (_other_names(a.text, b.text) or _other_answers(a, b))
+
+
+def _in_common(a: Candidate, b: Candidate) -> float:
+    """Return the share of the shorter sentence's words that the other has too; 0 where one of them has none."""
+    shorter = min(len(a.terms), len(b.terms))
+    return len(a.terms & b.terms) / shorter if shorter else 0.0
 
 
 def _numbers(text: str) -> set[str]:

@@ -34,8 +34,8 @@ class Weights(NamedTuple):
 
 
 # A reader knows better than shared words where the answer stands: chosen on the collections in questions/held-out and
-# the demo's, of which all but one then have the right sentence first as often as with .2 and .3 or more often. A
-# question in parts it is asked as a whole, and no sentence answers as a whole.
+# the demo's, all of which then have the right sentence first as often as with .2 and .3, or more often. A question in
+# parts it is asked as a whole, and no sentence answers as a whole.
 READ, PARTS, UNREAD = Weights(0.10, 0.40), Weights(0.20, 0.06), Weights(0.20, 0.0)
 
 # An article's own question asks the same where it holds this share of the idf mass of what is asked, and this share of
@@ -146,10 +146,10 @@ def candidates(
 
     A sentence's score joins its cosine with the question, the share of the question's idf mass that it holds, what the
     title and the sentence before it add to that, its passage's score and, with ``readings``, how sure a reader is that
-    the answer stands in it; where that was not read, it is taken to be sure that it does not. What
-    stands behind the very question in a passage has that one's words and cosine there. What begins with "it" loses a
-    little, and where the question is a ``topic`` what says next to nothing of it; of a day what does not name it is
-    left out. The reader is less sure of what speaks of other years than asked. Questions come after all whole
+    the answer stands in it (``weights`` hold only then); where that was not read, it is taken to be sure that it does
+    not. What stands behind the very question in a passage has that one's words and cosine there. What begins with "it"
+    loses a little, and where the question is a ``topic`` what says next to nothing of it; of a day what does not name
+    it is left out. The reader is less sure of what speaks of other years than asked. Questions come after all whole
     sentences, and so do fragments, but for lines with a value in which the reader finds the answer. Hits whose article
     was changed since they were found are left out.
     """
