@@ -205,7 +205,9 @@ def test_files_go_up_and_results_come_down(page: Page, quoth: str, tmp_path: Pat
     expect(page.locator("#added")).to_contain_text("Done:", timeout=30_000)
     expect(page.locator("#shelf .facts")).to_contain_text("22 articles")
     page.get_by_role("tab", name="Evaluate").click()
-    page.get_by_label("Questions, at most").fill("5")
+    most = page.get_by_label("Questions, at most")
+    expect(most).to_have_value("200")  # what it begins with would take the place of what is filled in before
+    most.fill("5")
     page.get_by_role("button", name="Measure").click()
     expect(page.locator("#status")).to_contain_text("5 questions were asked", timeout=90_000)
     with page.expect_download() as download:
